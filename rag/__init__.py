@@ -1,0 +1,1 @@
+"""Presscheck: answers from news articles in their own words, cited to the exact characters."""

@@ -1,0 +1,277 @@
+"""The types that flow through Presscheck: Article, Passage, RankedPassage, Evidence, Statement, Answer.
+
+Every offset in this module counts Unicode code points (Python string indices) in the text of one
+article, as it was normalised when it was read; `start` is inclusive, `end` exclusive.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class SentenceKind(StrEnum):
+    """What a sentence is in its article's layout; only `BODY` sentences are answered from."""
+
+    BODY = "body"
+    HEADING = "heading"
+    CAPTION = "caption"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sentence:
+    """Where one sentence stands in its article, without the white space around it.
+
+    `paragraph` counts the article's paragraphs from 0. `in_quotation` is true where a quotation
+    that an earlier sentence opened is still open, so that a cut before it would split the quotation.
+    """
+
+    start: int
+    end: int
+    paragraph: int
+    kind: SentenceKind = SentenceKind.BODY
+    in_quotation: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Article:
+    """One article as it was read: its text never changes after this.
+
+    `source` is the outlet if the article names one, or else the name of its file.
+    """
+
+    id: str
+    title: str
+    text: str
+    source: str = ""
+    author: str = ""
+    published: datetime.date | None = None
+    url: str = ""
+
+    @classmethod
+    def from_text(
+        cls,
+        *,
+        text: str,
+        title: str = "",
+        source: str = "",
+        author: str = "",
+        published: datetime.date | None = None,
+        url: str = "",
+        id: str | None = None,
+    ) -> Article:
+        """Build an article from text that is used exactly as given.
+
+        Without an `id` the id is 16 hexadecimal digits of a SHA-256 over every other field, so the
+        same content has the same id everywhere and a changed article is another one.
+        """
+        article = cls(
+            id="", title=title, text=text, source=source, author=author, published=published, url=url
+        )
+        return replace(article, id=id or _content_id(article))
+
+
+def _content_id(article: Article) -> str:
+    published = article.published.isoformat() if article.published else ""
+    fields = (article.title, article.text, article.source, article.author, published, article.url)
+    # The length before each field keeps ("ab", "c") and ("a", "bc") apart.
+    content = "".join(f"{len(value)}:{value}" for value in fields)
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArticleSummary:
+    """What the index knows of an article, without its text.
+
+    `passages` is their number. `origin` is the absolute path of the file it was ingested from, and
+    `file_hash` the SHA-256 of that file's bytes; both are empty for an article that was added by code.
+    """
+
+    id: str
+    title: str
+    source: str
+    author: str
+    published: datetime.date | None
+    url: str
+    passages: int
+    origin: str = ""
+    file_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article, small enough for the encoder.
+
+    The passages of an article, joined by `position`, give back its text: `text` is
+    `article.text[start:end]` with the white space between sentences in it. `sentences` hold the
+    passage's sentences in order, with offsets in the article.
+    """
+
+    id: str
+    article_id: str
+    position: int
+    text: str
+    start: int
+    end: int
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RankedPassage:
+    """A passage with its place in a ranking (`rank` from 1).
+
+    `score` is the fused score the ranking is by: comparable within one ranking only. The ranks that
+    the single retrievers gave it, from 1, are None where a retriever did not return it.
+    """
+
+    passage: Passage
+    title: str
+    score: float
+    rank: int
+    dense_rank: int | None = None
+    bm25_rank: int | None = None
+    maxsim_rank: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """One or more whole sentences of an article; `score` is the probability (0 to 1) that they answer."""
+
+    article_id: str
+    passage_id: str
+    title: str
+    text: str
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Citation:
+    """The exact characters a statement came from: `article.text[start:end] == quote`, always.
+
+    `number` counts the citations of one answer from 1.
+    """
+
+    number: int
+    article_id: str
+    title: str
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statement:
+    """One thing an answer says, with at least one citation that supports it.
+
+    Raises ValueError when there is none: what can't be supported is not stated.
+    """
+
+    text: str
+    citations: tuple[Citation, ...]
+
+    def __post_init__(self) -> None:
+        if not self.citations:
+            raise ValueError(f"a statement needs at least one citation: {self.text!r}")
+
+
+class AnswerStatus(StrEnum):
+    """Whether the articles answer the question."""
+
+    ANSWERED = "answered"
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the articles say to a question, or that they don't say.
+
+    `confidence` is the calibrated probability (0 to 1) that the best evidence answers the question,
+    also when it was too low to answer. `evidence` is the ranked evidence, best first: the nearest
+    passages of a `not_found`. `timings` are milliseconds by step and do not count in comparisons.
+    Raises ValueError when `status` and `statements` contradict each other.
+    """
+
+    question: str
+    statements: tuple[Statement, ...]
+    status: AnswerStatus
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        if (self.status is AnswerStatus.ANSWERED) != bool(self.statements):
+            raise ValueError(f"status {self.status} with {len(self.statements)} statements")
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Every citation once, in the order of their numbers."""
+        unique = {citation.number: citation for s in self.statements for citation in s.citations}
+        return tuple(unique[number] for number in sorted(unique))
+
+    @property
+    def text(self) -> str:
+        """The statements with their `[1]` markers, separated by spaces; empty for a `not_found`."""
+        return " ".join(
+            statement.text + " " + "".join(f"[{citation.number}]" for citation in statement.citations)
+            for statement in self.statements
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filters:
+    """Which articles to look in; an empty field lets everything through, and all fields must hold.
+
+    `sources`, `authors` and `article_ids` match exactly, any one of them; the dates are inclusive,
+    and an article without a date is outside every date range.
+    """
+
+    sources: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    article_ids: tuple[str, ...] = ()
+    published_from: datetime.date | None = None
+    published_to: datetime.date | None = None
+
+    def admits(self, article: ArticleSummary) -> bool:
+        """Whether `article` may be looked in."""
+        if self.article_ids and article.id not in self.article_ids:
+            return False
+        if self.sources and article.source not in self.sources:
+            return False
+        if self.authors and article.author not in self.authors:
+            return False
+        if self.published_from is None and self.published_to is None:
+            return True
+        if article.published is None:
+            return False
+        earliest = self.published_from or datetime.date.min
+        latest = self.published_to or datetime.date.max
+        return earliest <= article.published <= latest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailedFile:
+    """A file that was left out of the index, and why; `reason` fits on one line."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IngestReport:
+    """What an ingest did, as paths relative to the ingested folder, each list sorted.
+
+    `copies` have the same content as another file and are in the index once. A `failed` file that
+    was in the index before keeps its earlier version there.
+    """
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    failed: tuple[FailedFile, ...] = ()

@@ -1,0 +1,67 @@
+"""The settings, read once: the only reader of the environment (`RAG_*` variables and `.env`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import SettingsError
+
+LOCAL_ENCODER = "minilm"
+
+
+class Settings(BaseSettings):
+    """One frozen object; each field is the environment variable `RAG_<FIELD>`, an argument wins over it.
+
+    Raises SettingsError, naming the variable, when a value can't be used.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAG_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    corpus_dir: Path = Field(Path("corpus"), description="folder of articles that the app indexes")
+    index_dir: Path = Field(Path(".presscheck"), description="folder that the index lives in")
+    chroma_url: str = Field(
+        "", description="a Chroma server, such as http://localhost:8000; empty for a folder"
+    )
+    embeddings: str = Field(LOCAL_ENCODER, description="'minilm' (on this machine), or provider:model")
+    threads: int = Field(0, ge=0, le=256, description="threads of the encoder; 0 for one per core, at most 4")
+    passage_tokens: int = Field(200, ge=32, le=8000, description="the largest passage, in cl100k_base tokens")
+    max_file_mb: float = Field(20.0, gt=0, le=2000, description="the largest file that is read, in megabytes")
+    lock_timeout_s: float = Field(10.0, ge=0, le=3600, description="how long to wait for another ingest")
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="the lowest confidence that is answered with; empty for the calibrated one",
+    )
+    max_statements: int = Field(3, ge=1, le=10, description="the most sentences an answer consists of")
+    host: str = Field("127.0.0.1", description="the address the web page is served on")
+    port: int = Field(7860, ge=1, le=65535, description="the port the web page is served on")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "_".join(str(part) for part in first["loc"])
+            raise SettingsError(
+                f"RAG_{name.upper()} can't be {first['input']!r}: {first['msg']}. "
+                f"Set another value, or remove it to use the default."
+            ) from error
+
+    @field_validator("threshold", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("a Chroma server's address starts with http:// or https://")
+        return value.rstrip("/")
