@@ -1,0 +1,74 @@
+"""The public data sets that training and evaluation read, in the formats they are published in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paragraph:
+    """A paragraph of a data set; `group` is the article it belongs to."""
+
+    id: str
+    group: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question on one paragraph, with the spans (start, end) of its accepted answers in it.
+
+    `answerable` is false for SQuAD 2's adversarial questions, which have no spans.
+    """
+
+    id: str
+    text: str
+    paragraph_id: str
+    group: str
+    answerable: bool
+    spans: tuple[tuple[int, int], ...]
+
+
+def read_squad(path: Path) -> tuple[list[Paragraph], list[Question]]:
+    """Paragraphs and questions of a file in SQuAD 2.0's format (Rajpurkar et al. 2018; also COVID-QA)."""
+    paragraphs, questions = [], []
+    for number, article in enumerate(json.loads(path.read_text(encoding="utf-8"))["data"]):
+        title = article.get("title", f"article {number}").replace("_", " ")
+        for position, entry in enumerate(article["paragraphs"]):
+            paragraph = Paragraph(id=f"{number}-{position}", group=title, title=title, text=entry["context"])
+            paragraphs.append(paragraph)
+            questions += [_squad_question(item, paragraph) for item in entry["qas"]]
+    return paragraphs, questions
+
+
+def _squad_question(item: dict[str, Any], paragraph: Paragraph) -> Question:
+    spans = {(a["answer_start"], a["answer_start"] + len(a["text"])) for a in item["answers"]}
+    return Question(
+        id=str(item["id"]),
+        text=item["question"].strip(),
+        paragraph_id=paragraph.id,
+        group=paragraph.group,
+        answerable=not item.get("is_impossible", False),
+        spans=tuple(sorted(spans)),
+    )
+
+
+def read_texts(data: Path) -> Iterator[str]:
+    """Paragraphs of the data sets under `train/`: what the token projection is fitted on."""
+    for paragraph in read_squad(data / "train/covid-qa.json")[0]:
+        yield from (block for block in paragraph.text.split("\n") if len(block) > 200)
+    for line in _lines(data / "train/fairytaleqa.jsonl"):
+        yield line["text"]
+    for line in _lines(data / "train/fool-me-twice-dev.jsonl"):
+        yield " ".join(line["retrieved_evidence"])
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
