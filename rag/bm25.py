@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from rag.encoder import Floats
 
 # Robertson and Zaragoza 2009 give 1.2 to 2 and .5 to .8 as usual; tried in docs/quality.md.
 K1, B = 1.2, 0.75
+_HEADER = "passages.json"
 
 
 class Bm25Index:
@@ -56,33 +59,40 @@ class Bm25Index:
 
     def save(self, folder: Path, *, stamp: str) -> None:
         """Write to `folder` under a stamp; whoever reads meanwhile gets the old one or the new one."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
-        try:
-            if self._scorer is not None:
-                self._scorer.save(draft, corpus=None, show_progress=False)
-            header = {
-                "stamp": stamp,
-                "k1": K1,
-                "b": B,
-                "passages": self.passage_ids,
-                "articles": self.article_ids,
-            }
-            (draft / "passages.json").write_text(json.dumps(header), encoding="utf-8")
-            shutil.rmtree(folder, ignore_errors=True)
-            draft.replace(folder)
-        except OSError:
-            # Another process put its own there first, or the disk is full: this is a cache, so go without.
-            shutil.rmtree(draft, ignore_errors=True)
+        # Another process may put its own there first, or the disk be full: this is a cache, so go without.
+        with contextlib.suppress(OSError):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
+            try:
+                self._write(draft, stamp)
+                shutil.rmtree(folder, ignore_errors=True)
+                draft.replace(folder)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+
+    def _write(self, folder: Path, stamp: str) -> None:
+        if self._scorer is not None:
+            self._scorer.save(folder, corpus=None, show_progress=False)
+        header = {
+            "stamp": stamp,
+            "k1": K1,
+            "b": B,
+            "files": _checksums(folder),
+            "passages": self.passage_ids,
+            "articles": self.article_ids,
+        }
+        (folder / _HEADER).write_text(json.dumps(header), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path, *, stamp: str) -> Bm25Index | None:
         """Read what `save` wrote; None when it is not there, is damaged, or has another stamp."""
         try:
-            header = json.loads((folder / "passages.json").read_text(encoding="utf-8"))
-            if (header["stamp"], header["k1"], header["b"]) != (stamp, K1, B):
+            header = json.loads((folder / _HEADER).read_text(encoding="utf-8"))
+            made_from = (header["stamp"], header["k1"], header["b"], header["files"])
+            # A damaged file can load all the same, with other scores; one may also be replaced meanwhile.
+            if made_from != (stamp, K1, B, _checksums(folder)):
                 return None
-            if not (folder / "params.index.json").exists():
+            if not header["files"]:
                 return cls(header["passages"], header["articles"], None)
             import bm25s
 
@@ -90,3 +100,9 @@ class Bm25Index:
             return cls(header["passages"], header["articles"], scorer)
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+
+def _checksums(folder: Path) -> dict[str, int]:
+    return {
+        path.name: zlib.crc32(path.read_bytes()) for path in sorted(folder.iterdir()) if path.name != _HEADER
+    }

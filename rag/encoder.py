@@ -12,14 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from langchain_core.embeddings import Embeddings
 
 from rag.errors import ModelError, SettingsError
 from rag.settings import LOCAL_ENCODER
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int32]
@@ -96,7 +98,7 @@ def unit_length(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
 
 
-class MiniLmEncoder(Embeddings):
+class MiniLmEncoder:
     """all-MiniLM-L6-v2, int8, on the CPU: 384 dimensions, at most 256 word pieces, mean pooling, L2 norm.
 
     Raises ModelError when its files are missing or not the ones it was tested with.
@@ -111,22 +113,13 @@ class MiniLmEncoder(Embeddings):
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_str(_checked(TOKENIZER_PATH, TOKENIZER_SHA256).decode("utf-8"))
-        # The file as published pads and truncates to 128.
-        tokenizer.no_padding()
+        tokenizer = _open_tokenizer()
         tokenizer.enable_truncation(MAX_WORD_PIECES)
         return tokenizer
 
     @cached_property
     def _counter(self) -> Any:
-        from tokenizers import Tokenizer
-
-        counter = Tokenizer.from_file(str(TOKENIZER_PATH))
-        counter.no_padding()
-        counter.no_truncation()
-        return counter
+        return _open_tokenizer()
 
     @cached_property
     def _session(self) -> Any:
@@ -150,11 +143,11 @@ class MiniLmEncoder(Embeddings):
 
     def count_word_pieces(self, text: str) -> int:
         """The number of word pieces of `text`, without the special tokens."""
-        return len(self._counter.encode(text, add_special_tokens=False).ids)
+        return len(self._counter.encode(_encodable(text), add_special_tokens=False).ids)
 
     def encode(self, text: str) -> Encoding:
         """Encode a passage; what lies behind the 254th word piece is not seen."""
-        encoded = self._tokenizer.encode(text)
+        encoded = self._tokenizer.encode(_encodable(text))
         ids = np.asarray([encoded.ids], dtype=np.int64)
         feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         feeds = {name: array for name, array in feeds.items() if name in self._inputs}
@@ -172,15 +165,6 @@ class MiniLmEncoder(Embeddings):
     def encode_question(self, text: str) -> Encoding:
         """Encode a question (the model treats questions and passages alike)."""
         return self.encode(text)
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """LangChain's call for passages: one vector of 384 floats each."""
-        return [self.encode(text).vector.tolist() for text in texts]
-
-    def embed_query(self, text: str) -> list[float]:
-        """LangChain's call for a question: a vector of 384 floats."""
-        vector: list[float] = self.encode_question(text).vector.tolist()
-        return vector
 
 
 class EmbeddingsEncoder:
@@ -229,19 +213,34 @@ def open_encoder(model: str, *, threads: int = 0) -> Encoder:
             f"'openai:text-embedding-3-small'."
         )
     from langchain.embeddings import init_embeddings
+    from langchain_core.embeddings import Embeddings
 
     try:
         embeddings = init_embeddings(model)
     except ImportError as error:
         raise ModelError(
-            f"RAG_EMBEDDINGS={model} needs a package that is not installed: {error}. "
-            f"Install it with: pip install langchain-{model.partition(':')[0].replace('_', '-')}"
+            f"RAG_EMBEDDINGS={model} needs a package that is not installed. {error}"  # LangChain names it
         ) from error
     except ValueError as error:
         raise SettingsError(f"RAG_EMBEDDINGS can't be {model!r}: {error}") from error
     if not isinstance(embeddings, Embeddings):
         raise SettingsError(f"RAG_EMBEDDINGS={model!r} does not name an embeddings model.")
     return EmbeddingsEncoder(embeddings, name=model)
+
+
+def _open_tokenizer() -> Any:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_str(_checked(TOKENIZER_PATH, TOKENIZER_SHA256).decode("utf-8"))
+    # The file as published pads and truncates to 128.
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _encodable(text: str) -> str:
+    """The text with a question mark for each lone surrogate, which the tokenizer doesn't take."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _model_path() -> Path:

@@ -218,13 +218,15 @@ class Retriever:
 
     def _scored(self, query: Query, *, depth: int, articles: Collection[str] | None) -> list[_Scores]:
         """What either retriever finds, each with both scores, so that they can be fused."""
-        nearest = dict(self._dense.nearest(query.vector, limit=depth, article_ids=articles))
+        found = self._dense.nearest(query.vector, limit=depth, article_ids=articles)
+        # What another process has added since BM25 was built comes with the next revision.
+        nearest = {passage_id: cosine for passage_id, cosine in found if passage_id in self._rows}
         every = self._sparse.scores(query.stems)
         best = self._best_by_bm25(every, limit=depth, articles=articles)
         ids = sorted(nearest.keys() | best.keys())
         lacking = [passage_id for passage_id in ids if passage_id not in nearest]
         dense = nearest | dict(zip(lacking, self._dense.vectors(lacking) @ query.vector, strict=True))
-        sparse = [float(every[self._rows[i]]) if i in self._rows else 0.0 for i in ids]
+        sparse = [float(every[self._rows[i]]) for i in ids]
         fused = DENSE_WEIGHT * standardised(np.asarray([dense[i] for i in ids], dtype=np.float32))
         fused = fused + (1 - DENSE_WEIGHT) * standardised(np.asarray(sparse, dtype=np.float32))
         ranks = _ranks(nearest), _ranks(best)

@@ -97,7 +97,7 @@ class TokenStore:
                 for key, (first, count, text) in table["passages"].items()
             }
             # A write that was cut short leaves a table that points behind the end of its file.
-            if all(first + count <= whole for first, count, _ in places.values()):
+            if all(0 <= first <= first + count <= whole for first, count, _ in places.values()):
                 self._records = np.memmap(path, dtype=RECORD, mode="r", shape=(whole,))
                 self._places = places
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -111,12 +111,7 @@ class TokenStore:
     def get(self, passage_id: str) -> CompressedStates:
         """The states of a passage; KeyError when they are not stored."""
         first, count, _ = self._places[passage_id]
-        records = self._records[first : first + count]
-        return CompressedStates(
-            ids=np.asarray(records["id"]),
-            vectors=records["state"].astype(np.float32) * records["scale"][:, None],
-            spans=np.stack([records["start"], records["end"]], axis=1),
-        )
+        return _unpack(self._records[first : first + count])
 
     def add(self, new: Mapping[str, tuple[str, CompressedStates]]) -> None:
         """Store `new`: passage id to its text and states.
@@ -170,7 +165,7 @@ class TokenStore:
         return name, places
 
     def _write_anew(self, kept: Mapping[str, tuple[int, int, str]]) -> None:
-        old, name = self._file_name(), _new_name()
+        name = _new_name()
         places: dict[str, tuple[int, int, str]] = {}
         written = 0
         with (self._folder / name).open("wb") as file:
@@ -179,8 +174,6 @@ class TokenStore:
                 places[key] = (written, count, text)
                 written += count
         self._write_table(name, places)
-        with contextlib.suppress(PermissionError):  # Windows keeps files that another process maps
-            (self._folder / old).unlink(missing_ok=True)
 
     def _file_name(self) -> str:
         return Path(str(self._records.filename)).name if isinstance(self._records, np.memmap) else ""
@@ -190,6 +183,10 @@ class TokenStore:
         draft = self._table.with_suffix(".new")
         draft.write_text(json.dumps(table), encoding="utf-8")
         draft.replace(self._table)
+        for path in self._folder.glob("states-*.bin"):
+            if path.name != name:
+                with contextlib.suppress(PermissionError):  # Windows keeps files that another process maps
+                    path.unlink(missing_ok=True)
 
 
 def _pack(states: CompressedStates) -> npt.NDArray[np.void]:
@@ -201,6 +198,19 @@ def _pack(states: CompressedStates) -> npt.NDArray[np.void]:
     records["scale"] = scales
     records["state"] = np.round(vectors / scales[:, None])
     return records
+
+
+def _unpack(records: npt.NDArray[np.void]) -> CompressedStates:
+    return CompressedStates(
+        ids=np.asarray(records["id"]),
+        vectors=records["state"].astype(np.float32) * records["scale"][:, None],
+        spans=np.stack([records["start"], records["end"]], axis=1),
+    )
+
+
+def as_stored(states: CompressedStates) -> CompressedStates:
+    """The states as `TokenStore.get` gives them, so that an answer doesn't depend on what is stored."""
+    return _unpack(_pack(states))
 
 
 def _new_name() -> str:

@@ -1,0 +1,334 @@
+"""`FactChecker`: the one place where the parts are wired, and the numbered steps from question to answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from rag.encoder import Encoder, open_encoder
+from rag.errors import CorpusError, IndexBusyError, IndexStoreError, QuestionError
+from rag.evidence import nearest_evidence, select_evidence
+from rag.index import IndexManifest, PassageIndex
+from rag.ingestion import ingest_folder
+from rag.library import Library, Shelf, TokenWriter
+from rag.passages import PassageLimits, split_passages
+from rag.questions import read_question
+from rag.ranker import PASSAGES_READ, SentenceRanker
+from rag.retrieval import Candidate, Query
+from rag.schema import (
+    Answer,
+    AnswerStatus,
+    Article,
+    ArticleSummary,
+    Citation,
+    Evidence,
+    Filters,
+    IngestReport,
+    Passage,
+    RankedPassage,
+    Statement,
+)
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.runnables import Runnable
+
+    from rag.chains import PassageRetriever
+
+SCHEMA_VERSION = 1
+"""Of what the index holds; raise it when an index made before can't be read any more."""
+
+MOST_PASSAGES = 100  # that one search gives
+
+Progress = Callable[[int, int, str], None]
+
+_ATTEMPTS = 5
+_Found = TypeVar("_Found")
+
+
+class FactChecker:
+    """Answers questions from articles, in their own words.
+
+    One object may be used by several threads. Every method raises RagError or one of its kinds.
+    """
+
+    def __init__(
+        self, settings: Settings, *, encoder: Encoder, index: PassageIndex, ranker: SentenceRanker
+    ) -> None:
+        self.settings = settings
+        self._encoder = encoder
+        self._index = index
+        self._ranker = ranker
+        self._derived = settings.index_dir.absolute() / "derived"
+        self._library = Library(index=index, encoder=encoder, folder=self._derived)
+        self._limits = PassageLimits(tokens=settings.passage_tokens, word_pieces=encoder.max_word_pieces)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> FactChecker:
+        """Open the index that the settings (or else the environment) name, or create it, empty.
+
+        Raises SettingsError, ModelError, or an IndexStoreError.
+        """
+        settings = settings or Settings()
+        encoder = open_encoder(settings.embeddings, threads=settings.threads)
+        manifest = IndexManifest(
+            encoder=encoder.name,
+            passage_tokens=settings.passage_tokens,
+            dimensions=encoder.dimensions,
+            schema_version=SCHEMA_VERSION,
+        )
+        index = PassageIndex.open(folder=settings.index_dir, url=settings.chroma_url, manifest=manifest)
+        return cls(settings, encoder=encoder, index=index, ranker=SentenceRanker())
+
+    def close(self) -> None:
+        """Let go of the index; the object can't be used afterwards."""
+        self._index.close()
+
+    def __enter__(self) -> FactChecker:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # The articles
+
+    def ingest(self, folder: str | Path | None = None, *, progress: Progress | None = None) -> IngestReport:
+        """Make the index hold the articles of the files below `folder` (the settings' corpus by default).
+
+        Files that did not change cost nothing. `progress` is called after each file. Raises CorpusError
+        when the folder can't be read or has nothing to index, IndexBusyError when another process is
+        writing.
+        """
+        with self._index.writing(self.settings.lock_timeout_s), self._writer() as writer:
+            return ingest_folder(
+                Path(folder) if folder is not None else self.settings.corpus_dir,
+                index=self._index,
+                encode=writer.encode,
+                split=lambda article: self._split(article, writer),
+                max_bytes=int(self.settings.max_file_mb * 1_000_000),
+                lock_timeout_s=self.settings.lock_timeout_s,
+                progress=progress,
+            )
+
+    def add(self, articles: Iterable[Article]) -> None:
+        """Add articles, each replacing the one with its id; raises CorpusError for one without text."""
+        with self._index.writing(self.settings.lock_timeout_s), self._writer() as writer:
+            for article in articles:
+                passages = self._split(article, writer)
+                if not passages:
+                    raise CorpusError(f"The article {article.title or article.id!r} has no text to index.")
+                self._index.add_article(article, passages, writer.encode(passages))
+
+    def remove(self, article_ids: Iterable[str]) -> None:
+        """Remove articles; raises ArticleNotFoundError, removing none, when one is not in the index."""
+        wanted = list(article_ids)
+        with self._index.writing(self.settings.lock_timeout_s), self._writer():
+            known = {article.id for article in self._index.articles()}
+            for article_id in wanted:
+                if article_id not in known:
+                    self._index.article(article_id)  # says what is wrong
+            self._index.remove_articles(wanted)
+
+    def articles(self) -> tuple[ArticleSummary, ...]:
+        """What is in the index, sorted by id."""
+        return self._index.articles()
+
+    def article(self, article_id: str) -> Article:
+        """An article, character for character as its citations count; raises ArticleNotFoundError."""
+        return self._index.article(article_id)
+
+    def _split(self, article: Article, writer: TokenWriter) -> tuple[Passage, ...]:
+        writer.take_title(article)
+        return split_passages(article, limits=self._limits, count_word_pieces=self._encoder.count_word_pieces)
+
+    @contextmanager
+    def _writer(self) -> Iterator[TokenWriter]:
+        writer = TokenWriter(encoder=self._encoder, folder=self._derived)
+        yield writer
+        writer.finish(self._index)
+
+    # Questions
+
+    def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
+        """Answer from the articles, or say with `not_found` that they don't say.
+
+        Raises QuestionError when the question can't be asked or no article passes the filters, CorpusError
+        when the index is empty.
+        """
+        watch = _Stopwatch()
+        # 1. read the question
+        query = Query.read(read_question(question), self._encoder)
+        watch.lap("read")
+        return self._of_one_revision(filters, lambda shelf, among: self._answer(query, shelf, among, watch))
+
+    def _answer(self, query: Query, shelf: Shelf, among: frozenset[str] | None, watch: _Stopwatch) -> Answer:
+        # 2. find the best passages
+        found = shelf.retriever.candidates(query, limit=PASSAGES_READ, articles=among)
+        watch.lap("retrieve")
+        # 3. rank their sentences
+        titles = shelf.titles()
+        ranked = self._ranker.rank(query, found, [titles[c.passage.article_id] for c in found])
+        watch.lap("rank")
+        # 4. choose those that answer, with what they can't stand without
+        chosen = select_evidence(
+            ranked,
+            titles=titles,
+            threshold=self._threshold(query),
+            most=self.settings.max_statements,
+            neighbours=shelf.retriever.neighbours,
+        )
+        # 5. state and cite them
+        statements = tuple(_quoted(number, evidence) for number, evidence in enumerate(chosen, start=1))
+        watch.lap("answer")
+        return Answer(
+            question=query.text,
+            statements=statements,
+            status=AnswerStatus.ANSWERED if statements else AnswerStatus.NOT_FOUND,
+            confidence=ranked[0].probability if ranked else 0.0,
+            evidence=nearest_evidence(ranked, titles),
+            timings=watch.timings(),
+        )
+
+    def stream(self, question: str, *, filters: Filters | None = None) -> Iterator[Answer]:
+        """The answer as it grows, by one statement at a time; the last one is whole."""
+        answer = self.ask(question, filters=filters)
+        for count in range(1, len(answer.statements)):
+            yield replace(answer, statements=answer.statements[:count])
+        yield answer
+
+    async def aask(self, question: str, *, filters: Filters | None = None) -> Answer:
+        """`ask`, without blocking the event loop."""
+        return await asyncio.to_thread(self.ask, question, filters=filters)
+
+    async def astream(self, question: str, *, filters: Filters | None = None) -> AsyncIterator[Answer]:
+        """`stream`, without blocking the event loop."""
+        growing = self.stream(question, filters=filters)
+        while (answer := await asyncio.to_thread(next, growing, None)) is not None:
+            yield answer
+
+    def search(
+        self, query: str, *, limit: int = 5, filters: Filters | None = None
+    ) -> tuple[RankedPassage, ...]:
+        """The passages that fit `query` best, at most `limit` (1 to 100).
+
+        Raises QuestionError for a query that can't be used, CorpusError when the index is empty.
+        """
+        if not 1 <= limit <= MOST_PASSAGES:
+            raise QuestionError(f"The limit can't be {limit}: use a number from 1 to {MOST_PASSAGES}.")
+        asked = Query.read(read_question(query), self._encoder)
+        return self._of_one_revision(filters, lambda shelf, among: _search(asked, limit, shelf, among))
+
+    def _of_one_revision(
+        self, filters: Filters | None, look: Callable[[Shelf, frozenset[str] | None], _Found]
+    ) -> _Found:
+        """Look things up, again when another process replaced articles meanwhile."""
+        for _ in range(_ATTEMPTS):
+            shelf, among = self._articles_for(filters)
+            try:
+                return look(shelf, among)
+            except IndexStoreError:
+                if self._index.revision == shelf.revision:
+                    raise
+        raise IndexBusyError("The index kept changing while it was read. Try again when its ingest is done.")
+
+    def _articles_for(self, filters: Filters | None) -> tuple[Shelf, frozenset[str] | None]:
+        shelf = self._library.shelf()
+        if not shelf.articles:
+            raise CorpusError(
+                "There are no articles in the index yet. Put some into a folder and run "
+                "`python -m rag ingest FOLDER`."
+            )
+        if filters is None or filters == Filters():
+            return shelf, None
+        among = frozenset(article.id for article in shelf.articles if filters.admits(article))
+        if not among:
+            raise QuestionError(
+                "No article passes the filters. `python -m rag articles` lists the sources, authors and "
+                "dates there are."
+            )
+        return shelf, among
+
+    def _threshold(self, query: Query) -> float:
+        own = self.settings.threshold
+        return own if own is not None else self._ranker.threshold(query)
+
+    # For people who have a LangChain chain already
+
+    def as_retriever(self, *, limit: int = 5, filters: Filters | None = None) -> PassageRetriever:
+        """A LangChain retriever over `search`."""
+        from rag.chains import PassageRetriever
+
+        return PassageRetriever(checker=self, limit=limit, filters=filters)
+
+    def as_embeddings(self) -> Embeddings:
+        """The encoder as LangChain `Embeddings`."""
+        from rag.chains import EncoderEmbeddings
+
+        return EncoderEmbeddings(self._encoder)
+
+    def as_runnable(self) -> Runnable[str, Answer]:
+        """A LangChain runnable: question in, Answer out, with `ainvoke`, `batch` and the like."""
+        from rag.chains import answering
+
+        return answering(self)
+
+
+def _search(
+    query: Query, limit: int, shelf: Shelf, among: frozenset[str] | None
+) -> tuple[RankedPassage, ...]:
+    found = shelf.retriever.candidates(query, limit=limit, articles=among)
+    by_maxsim = sorted(found, key=lambda candidate: -candidate.maxsim)
+    titles = shelf.titles()
+    return tuple(
+        RankedPassage(
+            passage=candidate.passage,
+            title=titles[candidate.passage.article_id],
+            score=candidate.score,
+            rank=rank,
+            dense_rank=candidate.dense_rank,
+            bm25_rank=candidate.bm25_rank,
+            maxsim_rank=_place(candidate, by_maxsim),
+        )
+        for rank, candidate in enumerate(found, start=1)
+    )
+
+
+def _place(candidate: Candidate, ordered: list[Candidate]) -> int | None:
+    return ordered.index(candidate) + 1 if candidate.interaction is not None else None
+
+
+def _quoted(number: int, evidence: Evidence) -> Statement:
+    """A statement in the article's own words; only its line breaks become spaces."""
+    citation = Citation(
+        number=number,
+        article_id=evidence.article_id,
+        title=evidence.title,
+        quote=evidence.text,
+        start=evidence.start,
+        end=evidence.end,
+    )
+    return Statement(text=" ".join(evidence.text.split()), citations=(citation,))
+
+
+class _Stopwatch:
+    """Milliseconds of each step, and of all."""
+
+    def __init__(self) -> None:
+        self._started = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, step: str) -> None:
+        """End a step."""
+        now = time.perf_counter()
+        self._laps[step] = (now - self._last) * 1000
+        self._last = now
+
+    def timings(self) -> dict[str, float]:
+        """Milliseconds by step, and their `total`."""
+        return {**self._laps, "total": (self._last - self._started) * 1000}

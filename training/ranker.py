@@ -1,0 +1,339 @@
+"""Trains the ranker and its calibration on SQuAD 2 and measures both by cross-validation over articles.
+
+    python -m training.ranker --data ../shared/data                   # writes rag/models/ranker/
+    python -m training.ranker --data ../shared/data --cross-validate  # prints out-of-fold figures as JSON
+
+Every question is asked of several corpora: all paragraphs, those of its own article, five neighbouring
+ones; and, as a question without an answer, all paragraphs but the right one, the other articles, another
+article alone. SQuAD 2's adversarial questions are asked of the first three.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+
+from rag.encoder import Floats, MiniLmEncoder
+from rag.ranker import FOLDER, PASSAGES_READ, SCORE_SIGNALS, Calibration, leads
+from rag.retrieval import Query, Retriever
+from rag.schema import Article
+from rag.settings import Settings
+from rag.signals import LEXICAL_SIGNALS, SIGNALS, TOKEN_SIGNALS, read_signals
+from training.datasets import Paragraph, Question, read_squad
+from training.memory import MemoryCorpus
+
+Labels = npt.NDArray[np.int32]
+
+ROUNDS = 120
+TREES = {
+    "objective": "lambdarank",
+    "learning_rate": 0.05,
+    "num_leaves": 15,
+    "min_data_in_leaf": 40,
+    "feature_fraction": 0.6,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "lambdarank_truncation_level": 5,
+    "verbose": -1,
+    "num_threads": 2,
+    "seed": 1,
+    "deterministic": True,
+}
+CALIBRATED = 3  # sentences a question, the best by the ranker
+ANSWERED_SHARE = 0.9  # of answerable questions, out of fold: what the threshold is chosen for
+
+# How much each kind of asking weighs in the calibration: half answerable, half not.
+WEIGHTS = {
+    "all": 1.0, "own": 1.0, "near": 1.0,
+    "removed": 0.5, "removed own": 0.5, "absent": 0.5, "absent one": 0.5,
+    "adversarial": 1 / 3, "adversarial own": 1 / 3, "adversarial near": 1 / 3,
+}  # fmt: skip
+ANSWERABLE = ("all", "own", "near")
+_CALIBRATION_SIGNALS = (
+    *TOKEN_SIGNALS,
+    "sentence_overlap", "window_overlap", "passage_overlap", "missing_idf", "type_found",
+    "words", "novelty", "question_words", *SCORE_SIGNALS,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question asked of one corpus: the signals (n, len(SIGNALS)) of its sentences, and which answer."""
+
+    question_id: str
+    group: str
+    kind: str
+    signals: Floats
+    answers: Labels
+
+
+def ask_all(data: Path) -> list[Asked]:
+    """Ask every question of the SQuAD file of every corpus it is for; about 15,000 askings, 3 minutes."""
+    paragraphs, questions = read_squad(data / "squad2-dev-8articles.json")
+    encoder = MiniLmEncoder()
+    articles = [Article.from_text(id=p.id, title=p.title, text=p.text) for p in paragraphs]
+    default = Settings.model_fields["passage_tokens"].default
+    corpus = MemoryCorpus(articles, encoder=encoder, passage_tokens=default)
+    corpora = _Corpora(corpus, paragraphs)
+    asked = []
+    for question in questions:
+        query = Query.read(question.text, encoder)
+        for kind, retriever, without in corpora.of(question):
+            asked.append(_ask(question, query, corpus, kind=kind, retriever=retriever, without=without))
+    return [a for a in asked if len(a.answers)]
+
+
+class _Corpora:
+    def __init__(self, corpus: MemoryCorpus, paragraphs: Sequence[Paragraph]) -> None:
+        self._corpus = corpus
+        self._paragraphs = paragraphs
+        self._places = {paragraph.id: place for place, paragraph in enumerate(paragraphs)}
+        self._groups: defaultdict[str, set[str]] = defaultdict(set)
+        for paragraph in paragraphs:
+            self._groups[paragraph.group].add(paragraph.id)
+        self._all = corpus.retriever()
+        self._own = {group: corpus.retriever(ids) for group, ids in self._groups.items()}
+        every = set(self._places)
+        self._others = {group: corpus.retriever(every - ids) for group, ids in self._groups.items()}
+        self._random = random.Random(0)
+
+    def of(self, question: Question) -> Iterator[tuple[str, Retriever, str]]:
+        """The kind of asking, the retriever, and the paragraph to leave out, if any."""
+        own, near = self._own[question.group], self._near(question)
+        if not question.answerable:
+            yield from (
+                ("adversarial", self._all, ""),
+                ("adversarial own", own, ""),
+                ("adversarial near", near, ""),
+            )
+            return
+        other = self._random.choice(sorted(set(self._groups) - {question.group}))
+        yield from (("all", self._all, ""), ("own", own, ""), ("near", near, ""))
+        yield from (
+            ("removed", self._all, question.paragraph_id),
+            ("removed own", own, question.paragraph_id),
+        )
+        yield from (("absent", self._others[question.group], ""), ("absent one", self._own[other], ""))
+
+    def _near(self, question: Question) -> Retriever:
+        place = self._places[question.paragraph_id]
+        around = self._paragraphs[max(0, place - 2) : place + 3]
+        return self._corpus.retriever({p.id for p in around if p.group == question.group})
+
+
+def _ask(
+    question: Question, query: Query, corpus: MemoryCorpus, *, kind: str, retriever: Retriever, without: str
+) -> Asked:
+    articles = set(retriever.article_ids) - {without} if without else None
+    found = retriever.candidates(query, limit=PASSAGES_READ, articles=articles)
+    rows, signals = read_signals(query, found, [corpus.titles[c.passage.article_id] for c in found])
+    answers = [
+        question.answerable
+        and row.candidate.passage.article_id == question.paragraph_id
+        and any(row.sentence.start <= start < row.sentence.end for start, _ in question.spans)
+        for row in rows
+    ]
+    return Asked(
+        question_id=question.id,
+        group=question.group,
+        kind=kind,
+        signals=signals,
+        answers=np.asarray(answers, dtype=np.int32),
+    )
+
+
+def train_trees(asked: Sequence[Asked], signals: Sequence[str]) -> lightgbm.Booster:
+    """LambdaMART (Burges 2010) over the answerable askings, on some of the signals."""
+    columns = [SIGNALS.index(signal) for signal in signals]
+    used = [a for a in asked if a.kind in ANSWERABLE and a.answers.any()]
+    data = lightgbm.Dataset(
+        np.vstack([a.signals[:, columns] for a in used]),
+        np.concatenate([a.answers for a in used]),
+        group=[len(a.answers) for a in used],
+    )
+    return lightgbm.train(TREES, data, ROUNDS)
+
+
+def score(trees: lightgbm.Booster, asked: Asked, signals: Sequence[str]) -> Floats:
+    """The ranker's scores (n,) of one asking's sentences."""
+    columns = [SIGNALS.index(signal) for signal in signals]
+    return np.asarray(trees.predict(asked.signals[:, columns]), dtype=np.float32)
+
+
+def fit_calibration(
+    asked: Sequence[Asked], scores: Sequence[Floats], signals: Sequence[str], *, threshold: float = 0.5
+) -> Calibration:
+    """Logistic regression on the best sentences of each asking, the kinds weighed by `WEIGHTS`."""
+    names = (*SIGNALS, *SCORE_SIGNALS)
+    columns = [names.index(name) for name in signals]
+    counts: defaultdict[str, int] = defaultdict(int)
+    for one in asked:
+        counts[one.kind] += 1
+    tables, labels, weights = [], [], []
+    for one, own in zip(asked, scores, strict=True):
+        best = np.argsort(-own, kind="stable")[:CALIBRATED]
+        tables.append(np.column_stack([one.signals, own, leads(own)])[best][:, columns])
+        labels.append(one.answers[best])
+        weights.append(np.full(len(best), WEIGHTS[one.kind] / counts[one.kind] / len(best)))
+    scaler = StandardScaler().fit(np.vstack(tables))
+    weight = np.concatenate(weights)
+    model = LogisticRegression(C=0.1, max_iter=5000).fit(
+        scaler.transform(np.vstack(tables)), np.concatenate(labels), weight * len(weight) / weight.sum()
+    )
+    return Calibration(
+        signals=tuple(signals),
+        mean=np.asarray(scaler.mean_, dtype=np.float32),
+        scale=np.asarray(scaler.scale_, dtype=np.float32),
+        coefficients=np.asarray(model.coef_[0], dtype=np.float32),
+        intercept=float(model.intercept_[0]),
+        threshold=threshold,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """The best sentence of an asking, out of fold: its probability, and whether it holds a gold answer."""
+
+    asked: Asked
+    probability: float
+    right: bool
+
+
+def score_out_of_fold(asked: Sequence[Asked], signals: Sequence[str]) -> list[Floats]:
+    """The scores of each asking by trees that saw no question on its article."""
+    scores: dict[int, Floats] = {}
+    for group in sorted({a.group for a in asked}):
+        trees = train_trees([a for a in asked if a.group != group], signals)
+        scores |= {n: score(trees, a, signals) for n, a in enumerate(asked) if a.group == group}
+    return [scores[n] for n in range(len(asked))]
+
+
+def judge_out_of_fold(
+    asked: Sequence[Asked], scores: Sequence[Floats], signals: Sequence[str]
+) -> list[Judged]:
+    """Judge each article's askings by a calibration fitted on the others; `scores` are out of fold, too."""
+    judged = []
+    for group in sorted({a.group for a in asked}):
+        others = [n for n, a in enumerate(asked) if a.group != group]
+        calibration = fit_calibration([asked[n] for n in others], [scores[n] for n in others], signals)
+        for n, one in enumerate(asked):
+            if one.group == group:
+                best = int(np.argmax(scores[n]))
+                probability = calibration.probabilities(one.signals, scores[n])[best]
+                judged.append(
+                    Judged(asked=one, probability=float(probability), right=bool(one.answers[best]))
+                )
+    return judged
+
+
+def calibration_signals(signals: Sequence[str]) -> tuple[str, ...]:
+    """What the calibration reads, of what the ranker reads."""
+    return tuple(name for name in _CALIBRATION_SIGNALS if name in signals or name in SCORE_SIGNALS)
+
+
+def choose_threshold(judged: Sequence[Judged]) -> float:
+    """The probability that `ANSWERED_SHARE` of the answerable questions reach, over all corpora."""
+    return float(
+        np.quantile([j.probability for j in judged if j.asked.kind in ANSWERABLE], 1 - ANSWERED_SHARE)
+    )
+
+
+def figures(judged: Sequence[Judged]) -> dict[str, float]:
+    """Out-of-fold figures at the chosen threshold; shares from 0 to 1, by kind of asking."""
+    threshold = choose_threshold(judged)
+    of: Callable[[str], list[Judged]] = lambda kind: [j for j in judged if j.asked.kind == kind]  # noqa: E731
+    values = {"threshold": threshold}
+    for kind in ANSWERABLE:
+        values[f"first sentence right, {kind}"] = float(np.mean([j.right for j in of(kind)]))
+    for kind in WEIGHTS:
+        values[f"answered, {kind}"] = float(np.mean([j.probability >= threshold for j in of(kind)]))
+    for kind in ("removed", "absent", "adversarial"):
+        both = of("all") + of(kind)
+        truth = [j.asked.kind == "all" for j in both]
+        values[f"AUROC, {kind}"] = float(roc_auc_score(truth, [j.probability for j in both]))
+    values["AUROC, right of answered"] = float(
+        roc_auc_score([j.right for j in of("all")], [j.probability for j in of("all")])
+    )
+    values["expected calibration error"] = calibration_error(judged)
+    return values
+
+
+def calibration_error(judged: Sequence[Judged], bins: int = 10) -> float:
+    """Guo et al. 2017, equal-width bins, the kinds of asking weighed by `WEIGHTS`."""
+    counts = {kind: sum(j.asked.kind == kind for j in judged) for kind in WEIGHTS}
+    weights = np.asarray([WEIGHTS[j.asked.kind] / counts[j.asked.kind] for j in judged])
+    weights /= weights.sum()
+    probabilities = np.asarray([j.probability for j in judged])
+    right = np.asarray([j.right for j in judged], dtype=float)
+    places = np.minimum((probabilities * bins).astype(int), bins - 1)
+    return float(
+        sum(abs((weights * (probabilities - right))[places == place].sum()) for place in range(bins))
+    )
+
+
+def cross_validate(data: Path) -> dict[str, float]:
+    """The figures of the ranker on all signals, cross-validated by article."""
+    asked = ask_all(data)
+    return figures(judge_out_of_fold(asked, score_out_of_fold(asked, SIGNALS), calibration_signals(SIGNALS)))
+
+
+def write(asked: Sequence[Asked], name: str, signals: Sequence[str]) -> dict[str, float]:
+    """Train on everything and write `NAME.onnx` and `NAME.json`; returns the cross-validated figures."""
+    from onnxmltools import convert_lightgbm
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    calibrated = calibration_signals(signals)
+    scores = score_out_of_fold(asked, signals)
+    judged = judge_out_of_fold(asked, scores, calibrated)
+    # On the scores of trees that saw the questions, the calibration would be overconfident.
+    calibration = fit_calibration(asked, scores, calibrated, threshold=choose_threshold(judged))
+    trees = train_trees(asked, signals)
+    shape = FloatTensorType([None, len(signals)])
+    content = convert_lightgbm(trees, initial_types=[("signals", shape)], zipmap=False).SerializeToString()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / f"{name}.onnx").write_bytes(content)
+    values = {
+        "signals": calibration.signals,
+        "mean": calibration.mean.tolist(),
+        "scale": calibration.scale.tolist(),
+        "coefficients": calibration.coefficients.tolist(),
+        "intercept": calibration.intercept,
+        "threshold": calibration.threshold,
+        "trees_sha256": hashlib.sha256(content).hexdigest(),
+    }
+    (FOLDER / f"{name}.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+    return figures(judged)
+
+
+def main() -> None:
+    """Train both rankers, or only measure."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="the folder of the public data sets")
+    parser.add_argument("--cross-validate", action="store_true", help="only print figures")
+    arguments = parser.parse_args()
+    if arguments.cross_validate:
+        print(json.dumps(cross_validate(arguments.data), indent=1))
+        return
+    asked = ask_all(arguments.data)
+    report = {"full": write(asked, "full", SIGNALS), "lexical": write(asked, "lexical", LEXICAL_SIGNALS)}
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()
