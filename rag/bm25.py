@@ -16,7 +16,7 @@ import numpy as np
 from rag.background import stems
 from rag.encoder import Floats
 
-# Robertson and Zaragoza 2009 give 1.2 to 2 and .5 to .8 as usual; tried in docs/quality.md.
+# Within what Robertson and Zaragoza 2009 give as usual (1.2 to 2, 0.5 to 0.8).
 K1, B = 1.2, 0.75
 _HEADER = "passages.json"
 

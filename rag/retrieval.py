@@ -1,6 +1,6 @@
 """Question -> ranked passages: dense and BM25 scores fused, then late interaction over the best.
 
-The weights were chosen by cross-validation over articles; docs/quality.md has what each step adds.
+The weights were chosen by `python -m training.fusion`; docs/quality.md has what each step adds.
 """
 
 from __future__ import annotations
