@@ -225,17 +225,20 @@ def serve(
     ] = None,
 ) -> int:
     """Serve the web page."""
+    from rag.settings import Settings
+
     page = Path(__file__).resolve().parent.parent / "app.py"
     if not page.is_file():
         raise SettingsError(
             f"The web page's program {page} isn't there: it comes with the source, not with the package. "
             f"Run this from a copy of the source."
         )
-    os.environ.update({"RAG_HOST": host} if host else {})
-    os.environ.update({"RAG_PORT": str(port)} if port else {})
+    given = {"host": host or None, "port": port}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
     # The page is built on this package, so it is run, not imported.
     sys.path.insert(0, str(page.parent))
-    return cast(int, runpy.run_path(str(page))["main"]())
+    runpy.run_path(str(page))["run"](settings)
+    return ExitCode.DONE
 
 
 def _open_default() -> Checker:

@@ -29,7 +29,7 @@ _EXPLETIVE = r"(?!it(?:'s|’s|\s+(?:is|was|will be|would be|has been|may be))\b
 _LEANS_BACK = re.compile(
     rf"^[\"“«'‘]?{_CONNECTIVE}{_EXPLETIVE}"
     r"(?:he|she|they|it|his|her|their|its|him|them|this|that|these|those|such|both|neither|"
-    r"the (?:former|latter|two|pair|same))\b",
+    r"the (?:former|latter|two|pair|same))\b(?!-)",
     re.IGNORECASE,
 )
 _POINTS_AHEAD = re.compile(
