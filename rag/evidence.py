@@ -18,7 +18,8 @@ from rag.schema import Evidence, Passage, Sentence, SentenceKind
 ALSO_ANSWERS = 0.5  # a further sentence is cited when it answers more likely than not
 SAME_WORDS = 0.8  # Jaccard similarity of stems from which two sentences say the same
 SAYS_SOMETHING = 0.1  # the background IDF from which a word by itself makes a difference
-SHOWN = 5  # sentences in `Answer.evidence`
+SHOWN = 5  # pieces of evidence in `Answer.evidence`
+_COMPLETED = 3  # sentences at most, where one can't stand alone
 
 _NOT = "not"
 _NEGATIONS = frozenset("no not never none nor neither without nobody nothing cannot".split())
@@ -167,31 +168,28 @@ def select_evidence(
         used = sum(len(span.sentences) for span in spans)
         if spans and (used >= most or sentence.probability < max(threshold, ALSO_ANSWERS)):
             break
-        span = _complete(sentence, rank, neighbours=neighbours, most=most - used if spans else max(most, 3))
+        span = _complete(
+            sentence, rank, neighbours=neighbours, most=most - used if spans else max(most, _COMPLETED)
+        )
         if not _is_said(span, spans):
             spans.append(span)
     return tuple(_evidence(span, titles) for span in _in_article_order(_split_paragraphs(_merged(spans))))
 
 
 def nearest_evidence(ranked: Iterable[RankedSentence], titles: Mapping[str, str]) -> tuple[Evidence, ...]:
-    """The best sentences one by one, best first, each once."""
-    found: dict[str, Evidence] = {}
-    for sentence in ranked:
-        passage = sentence.row.candidate.passage
-        place = sentence.row.sentence
-        evidence = Evidence(
-            article_id=passage.article_id,
-            passage_id=passage.id,
-            title=titles[passage.article_id],
-            text=sentence.row.text(),
-            start=place.start,
-            end=place.end,
-            score=sentence.probability,
-        )
-        found.setdefault(evidence.text, evidence)
-        if len(found) == SHOWN:
+    """The best sentences with what they can't stand without in their passage, best first, each once."""
+    spans: list[_Span] = []
+    for rank, sentence in enumerate(ranked):
+        span = _complete(sentence, rank, neighbours=_no_neighbours, most=_COMPLETED)
+        if not _is_said(span, spans):
+            spans.append(span)
+        if len(spans) == SHOWN:
             break
-    return tuple(found.values())
+    return tuple(_evidence(span, titles) for span in spans)
+
+
+def _no_neighbours(passage: Passage) -> tuple[None, None]:
+    return None, None
 
 
 def _complete(sentence: RankedSentence, rank: int, *, neighbours: Neighbours, most: int) -> _Span:
