@@ -11,15 +11,15 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, replace
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from filelock import FileLock, Timeout
 
+from rag._admission import IndexManifest, check_manifest, check_parts, summary_of, write_lock
 from rag._chroma import BATCH, ChromaStore, Vectors, batches
 from rag._records import (
     Catalog,
@@ -34,14 +34,13 @@ from rag._records import (
 )
 from rag.errors import (
     ArticleNotFoundError,
-    ArticleReadError,
     IndexBusyError,
     IndexCorruptError,
-    IndexMismatchError,
     IndexStoreError,
-    IndexUnavailableError,
 )
 from rag.schema import Article, ArticleSummary, Passage
+
+__all__ = ["DEFAULT_TIMEOUT_S", "IndexManifest", "PassageIndex"]
 
 DEFAULT_TIMEOUT_S = 10.0
 """How long a write waits for another process, in seconds, unless it is told."""
@@ -57,19 +56,6 @@ _MISSING = (
 _SETTLED = "settled"
 _WRITING = "writing"
 _R = TypeVar("_R")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IndexManifest:
-    """What an index was made by: another one of these makes another index.
-
-    `passage_tokens` is the tiktoken budget of a passage, `dimensions` the length of a vector.
-    """
-
-    encoder: str
-    passage_tokens: int
-    dimensions: int
-    schema_version: int
 
 
 class PassageIndex:
@@ -107,7 +93,7 @@ class PassageIndex:
         store = ChromaStore.open(folder=folder, url=url, metadata=initial)
         try:
             metadata = store.metadata
-            _check_manifest(metadata, manifest, place=url or str(folder))
+            check_manifest(metadata, manifest, place=url or str(folder))
             index = cls(store=store, folder=folder, manifest=manifest, metadata=metadata)
             index._load(reopen=False)
         except BaseException:
@@ -219,10 +205,6 @@ class PassageIndex:
 
     # Writing
 
-    def write_lock(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> AbstractContextManager[None]:
-        """Keep every other process from writing; another name of `writing`."""
-        return self.writing(timeout_s)
-
     @contextmanager
     def writing(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> Iterator[None]:
         """Group writes under one lock; may be nested in one thread.
@@ -235,7 +217,7 @@ class PassageIndex:
         if self._writer == threading.get_ident():
             yield
             return
-        with _write_lock(self._folder, timeout_s):
+        with write_lock(self._folder, timeout_s):
             with self._mutex:
                 self._begin()
             try:
@@ -258,14 +240,14 @@ class PassageIndex:
         `passages` are a partition of its text, `vectors` (n, d) theirs. Raises ArticleReadError for an
         article without text and ValueError when the parts don't belong together.
         """
-        _check_parts(article, passages, vectors, dimensions=self._manifest.dimensions)
+        check_parts(article, passages, vectors, dimensions=self._manifest.dimensions)
         with self.writing(), self._mutex:
             self._make_unsettled()
             version = Version(
                 token=(token := secrets.token_hex(6)),
                 sequence=self._catalog.next_sequence,
                 head_id=record_id_of(passages[0].id, token),
-                summary=_summary(article, passages, origin=origin, file_hash=file_hash),
+                summary=summary_of(article, passages, origin=origin, file_hash=file_hash),
             )
             self._torn = True
             self._store_version(version, passages, np.asarray(vectors, np.float32))
@@ -410,83 +392,6 @@ class PassageIndex:
             if len(found) < wanted or (len(seen) > limit and seen[limit][1] < seen[limit - 1][1]):
                 return seen[:limit]
             wanted *= 2
-
-
-@contextmanager
-def _write_lock(folder: Path, timeout_s: float) -> Iterator[None]:
-    lock = FileLock(folder / "write.lock", timeout=timeout_s)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise IndexBusyError(
-            f"Another process is writing to the index in {folder}. Wait for it to finish, or stop it, and "
-            f"try again."
-        ) from error
-    except OSError as error:
-        raise IndexUnavailableError(
-            f"The index folder {folder} can't be written to: {error}. Change its permissions, or set "
-            f"RAG_INDEX_DIR to a folder that can."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _check_manifest(metadata: Mapping[str, Any], manifest: IndexManifest, *, place: str) -> None:
-    wanted = asdict(manifest)
-    found = {name: metadata.get(name) for name in wanted}
-    if found == wanted:
-        return
-    differences = "; ".join(
-        f"{name} is {found[name]!r} there and {wanted[name]!r} here"
-        for name in wanted
-        if found[name] != wanted[name]
-    )
-    raise IndexMismatchError(
-        f"The index in {place} was made with other settings: {differences}. Delete it, or set RAG_INDEX_DIR "
-        f"to another folder, and run `python -m rag ingest`; or go back to the settings it was made with."
-    )
-
-
-def _check_parts(article: Article, passages: Sequence[Passage], vectors: Vectors, *, dimensions: int) -> None:
-    if not article.text:
-        raise ArticleReadError("It has no text.")
-    try:
-        "".join(
-            (article.id, article.title, article.text, article.source, article.author, article.url)
-        ).encode()
-    except UnicodeEncodeError as error:
-        raise ArticleReadError(
-            f"It holds a character that isn't text: {error.object[error.start : error.end]!r}."
-        ) from error
-    if "".join(passage.text for passage in passages) != article.text:
-        raise ValueError(f"the passages of {article.id} don't join to its text")
-    if any(p.article_id != article.id or p.position != i for i, p in enumerate(passages)):
-        raise ValueError(f"the passages of {article.id} are not its own, or not in order")
-    if len({passage.id for passage in passages}) != len(passages):
-        raise ValueError(f"two passages of {article.id} have the same id")
-    if vectors.shape != (len(passages), dimensions):
-        raise ValueError(
-            f"{len(passages)} passages need vectors ({len(passages)}, {dimensions}), not {vectors.shape}"
-        )
-    if not np.isfinite(vectors).all():
-        raise ValueError(f"the vectors of {article.id} are not finite")
-
-
-def _summary(article: Article, passages: Sequence[Passage], *, origin: str, file_hash: str) -> ArticleSummary:
-    return ArticleSummary(
-        id=article.id,
-        title=article.title,
-        source=article.source,
-        author=article.author,
-        published=article.published,
-        url=article.url,
-        passages=len(passages),
-        origin=origin,
-        file_hash=file_hash,
-    )
 
 
 def _complete(stored: Mapping[str, _R], ids: Sequence[str]) -> list[_R]:

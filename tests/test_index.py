@@ -343,7 +343,7 @@ def test_a_second_writer_is_told_that_the_index_is_busy(open_index: Opener) -> N
         with first.writing(0.05):
             add(first, "b")
         assert names(first) == ["a", "b"]
-    with second.write_lock(0.05):
+    with second.writing(0.05):
         assert names(second) == ["a", "b"]
 
 
