@@ -592,7 +592,10 @@ def test_a_full_disk_is_an_error_and_loses_nothing(open_folder: Opener, small_di
 
 
 def test_a_read_only_disk_is_an_error(open_folder: Opener, small_disk: Path) -> None:
-    filled_folder(small_disk / "index", length=2)
+    # By a process of its own: a disk with files that are open for writing can't be made read-only.
+    code = "import sys, pathlib, test_index; test_index.filled_folder(pathlib.Path(sys.argv[1]), length=2)"
+    with run_python(code, str(small_disk / "index")) as process:
+        assert process.wait() == 0
     remount(small_disk, "ro")
     for name in ("index", "new"):
         with pytest.raises(IndexUnavailableError, match="can't be written to"):
