@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from rag._blas import one_blas_thread
 from rag.background import stem_idf, stems, token_weights
 from rag.encoder import Encoder, Floats
 from rag.schema import Passage
@@ -183,12 +184,14 @@ class Retriever:
         """The best passages for `query`, best first, at most `limit`; only of `articles` if given."""
         depth = max(RERANKED, limit)
         # 1. the nearest by vector and the best by BM25, their scores fused
-        scored = self._scored(query, depth=max(CANDIDATES, depth), articles=articles)
+        with one_blas_thread():
+            scored = self._scored(query, depth=max(CANDIDATES, depth), articles=articles)
         # 2. the best of these, read back
         best = sorted(scored, key=lambda scores: (-scores.fused, scores.passage_id))[:depth]
         passages = self._dense.get_passages([scores.passage_id for scores in best])
         # 3. late interaction with each
-        found = [self._compared(query, *pair) for pair in zip(passages, best, strict=True)]
+        with one_blas_thread():
+            found = [self._compared(query, *pair) for pair in zip(passages, best, strict=True)]
         return sorted(found, key=lambda candidate: (-candidate.score, candidate.passage.id))[:limit]
 
     def neighbours(self, passage: Passage) -> tuple[Passage | None, Passage | None]:

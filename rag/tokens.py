@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from rag._blas import one_blas_thread
 from rag.encoder import Floats, Integers, TokenStates, unit_length
 from rag.errors import IndexUnavailableError
 
@@ -55,9 +56,9 @@ def projection() -> Floats:
 
 def compress(states: TokenStates) -> CompressedStates:
     """Project token states (n, 384) to unit vectors (n, 128)."""
-    return CompressedStates(
-        ids=states.ids, vectors=unit_length(states.vectors @ projection()), spans=states.spans
-    )
+    with one_blas_thread():
+        vectors = unit_length(states.vectors @ projection())
+    return CompressedStates(ids=states.ids, vectors=vectors, spans=states.spans)
 
 
 class TokenStore:

@@ -1,0 +1,1 @@
+"""Measures how fast and how large Presscheck is, on text that anyone can make again."""
