@@ -42,6 +42,7 @@ def run(settings: Settings) -> None:
 
         with FactChecker.open(settings) as checker:
             bring_in_articles(checker)
+            checker.prepare()
             # 3. The page.
             from web.server import build_app, serve
 

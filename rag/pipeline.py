@@ -155,6 +155,12 @@ class FactChecker:
 
     # Questions
 
+    def prepare(self) -> None:
+        """Load what the first question would wait for: the encoder, BM25, the ranker."""
+        Query.read("ready?", self._encoder)
+        self._library.shelf()
+        self._ranker.load()
+
     def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
         """Answer from the articles, or say with `not_found` that they don't say.
 

@@ -95,6 +95,10 @@ class SentenceRanker:
             ranked, key=lambda r: (-r.score, r.row.candidate.passage.article_id, r.row.sentence.start)
         )
 
+    def load(self) -> None:
+        """Read the weights that most questions need, and check them."""
+        _ = self._full
+
     def threshold(self, query: Query) -> float:
         """The lowest probability to answer with."""
         return (self._full if query.tokens is not None else self._lexical).calibration.threshold

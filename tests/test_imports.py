@@ -16,7 +16,7 @@ ORDER = """
     schema errors settings
     _formats _markup _documents articles
     _boundaries sentences passages
-    encoder background
+    encoder background _blas
     _chroma_places _chroma _admission _records index
     ingestion
     tokens bm25 retrieval library
@@ -38,6 +38,7 @@ BORDERS = {
     "langchain": {"encoder"},
     "langchain_core": {"encoder", "chains", "pipeline"},
     "onnxruntime": {"encoder", "ranker"},
+    "threadpoolctl": {"_blas"},
     "tokenizers": {"encoder"},
     "tiktoken": {"passages"},
     "bm25s": {"bm25"},

@@ -1,0 +1,85 @@
+"""What the documents show is what happens."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from rag.settings import Settings
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of the README in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def run(folder: Path, *arguments: str) -> str:
+    """What Python prints when run in `folder`, with the seed corpus in it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**environment, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Path:
+    """A folder with the corpus and nothing else."""
+    shutil.copytree(ROOT / "corpus", tmp_path / "corpus")
+    return tmp_path
+
+
+def test_the_first_question_of_the_readme_prints_what_it_shows(newcomer: Path) -> None:
+    shown = next(block for block in blocks("console") if "What restrictions remain?" in block)
+    command, _, printed = shown.partition("\n")
+    assert command == '$ python -m rag ask "What restrictions remain?"'
+    assert run(newcomer, "-m", "rag", "ask", "What restrictions remain?").split() == printed.split()
+
+
+def test_the_python_example_of_the_readme_runs(newcomer: Path) -> None:
+    (example,) = blocks("python")
+    assert "[1]" in run(newcomer, "-c", example)
+
+
+def test_every_setting_is_in_the_example_file_with_its_default() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^(RAG_\w+)=(.*)$", example, re.MULTILINE))
+    defaults = {f"RAG_{name.upper()}": field.default for name, field in Settings.model_fields.items()}
+    assert listed.keys() == defaults.keys()
+    for name, default in defaults.items():
+        if isinstance(default, float | int):
+            assert float(listed[name]) == default
+        else:
+            assert listed[name] == ("" if default is None else str(default))
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))]
+)
+def test_every_link_between_the_pages_leads_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not target.startswith("http"):
+            assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_every_dependency_has_its_reason() -> None:
+    reasons = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    listed = re.search(r"^dependencies = \[\n(.*?)^\]", project, re.MULTILINE | re.DOTALL)
+    assert listed is not None
+    for name in re.findall(r'"([A-Za-z0-9-]+)', listed[1]):
+        assert name.lower() in reasons, name
