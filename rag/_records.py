@@ -13,9 +13,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from rag._chroma import Record
-from rag.errors import IndexStoreError
+from rag.errors import IndexCorruptError, IndexStoreError
 from rag.schema import ArticleSummary, Passage, Sentence, SentenceKind
 
 
@@ -163,6 +164,18 @@ def to_version(head: Record) -> Version:
 
 def to_passage(record: Record) -> Passage:
     stored = record.metadata
+    try:
+        return _passage(record, stored)
+    except (KeyError, TypeError, ValueError) as error:
+        raise IndexCorruptError(
+            f"A passage in the index is damaged ({record.id}). Delete the index's folder (or set "
+            f"RAG_INDEX_DIR to another one) and run `python -m rag ingest` to build it again."
+        ) from error
+
+
+def _passage(record: Record, stored: Mapping[str, Any]) -> Passage:
+    if not isinstance(record.text, str):
+        raise TypeError("a passage has no text")
     return Passage(
         id=passage_id_of(record.id),
         article_id=stored["article_id"],

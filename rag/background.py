@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from rag.encoder import Floats, Integers
+from rag.errors import ModelError
 
 FOLDER = Path(__file__).parent / "models" / "background"
 _local = threading.local()
@@ -32,15 +35,27 @@ def inverse_document_frequency(share: Floats) -> Floats:
 @cache
 def word_piece_idf() -> Floats:
     """The IDF of each word piece of the encoder's vocabulary, (30522,), from 0 to 1."""
-    return inverse_document_frequency(np.load(FOLDER / "word_pieces.npy").astype(np.float32))
+    with _reading("word_pieces.npy") as path:
+        return inverse_document_frequency(np.load(path).astype(np.float32))
 
 
 @cache
 def _stem_idf() -> dict[str, float]:
-    lines = (FOLDER / "stems.tsv").read_text(encoding="utf-8").splitlines()
-    stems, shares = zip(*(line.split("\t") for line in lines), strict=True)
-    idf = inverse_document_frequency(np.asarray(shares, dtype=np.float32))
-    return dict(zip(stems, idf.tolist(), strict=True))
+    with _reading("stems.tsv") as path:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        stems, shares = zip(*(line.split("\t") for line in lines), strict=True)
+        idf = inverse_document_frequency(np.asarray(shares, dtype=np.float32))
+        return dict(zip(stems, idf.tolist(), strict=True))
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[Path]:
+    try:
+        yield FOLDER / name
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"The table {FOLDER / name} is missing or damaged ({error}). Install Presscheck again."
+        ) from error
 
 
 def stem_idf(stem: str) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -182,7 +182,7 @@ class EmbeddingsEncoder:
     @cached_property
     def dimensions(self) -> int:
         """The length of its vectors, asked of the model with one call."""
-        return len(self._embeddings.embed_query("length"))
+        return int(self.encode_question("length").vector.shape[0])
 
     def count_word_pieces(self, text: str) -> int:
         """Not limited: 0 for every text."""
@@ -190,13 +190,20 @@ class EmbeddingsEncoder:
 
     def encode(self, text: str) -> Encoding:
         """The passage's vector, scaled to unit length."""
-        return self._encoding(self._embeddings.embed_documents([text])[0])
+        return self._encoding(lambda: self._embeddings.embed_documents([text])[0])
 
     def encode_question(self, text: str) -> Encoding:
         """The question's vector, scaled to unit length."""
-        return self._encoding(self._embeddings.embed_query(text))
+        return self._encoding(lambda: self._embeddings.embed_query(text))
 
-    def _encoding(self, vector: list[float]) -> Encoding:
+    def _encoding(self, ask: Callable[[], list[float]]) -> Encoding:
+        try:
+            vector = ask()
+        except Exception as error:
+            raise ModelError(
+                f"The embeddings model {self.name} failed: {type(error).__name__}: {error}. Check its key, "
+                f"its quota and the network, or set RAG_EMBEDDINGS=minilm (with another RAG_INDEX_DIR)."
+            ) from error
         return Encoding(vector=unit_length(np.asarray(vector, dtype=np.float32)), tokens=None)
 
 
@@ -223,6 +230,8 @@ def open_encoder(model: str, *, threads: int = 0) -> Encoder:
         ) from error
     except ValueError as error:
         raise SettingsError(f"RAG_EMBEDDINGS can't be {model!r}: {error}") from error
+    except Exception as error:
+        raise ModelError(f"RAG_EMBEDDINGS={model} can't be used: {type(error).__name__}: {error}") from error
     if not isinstance(embeddings, Embeddings):
         raise SettingsError(f"RAG_EMBEDDINGS={model!r} does not name an embeddings model.")
     return EmbeddingsEncoder(embeddings, name=model)

@@ -21,7 +21,7 @@ _ENGLISH = frozenset(
     """about after against and any are been before between but by can could did does during each ever from has
     have him his how if into its many might much must not of or other our out said should since such than that
     the their them then there these they this those to up us we were what when where which while who whom
-    whose why will with without would you your""".split()
+    whose why with without would you your""".split()
 )
 _INVISIBLE = ("Cf", "Cs", "Co", "Cn")
 

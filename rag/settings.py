@@ -44,8 +44,16 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=1, le=65535, description="the port the web page is served on")
 
     def __init__(self, **values: Any) -> None:
+        known = sorted(type(self).model_fields)
+        unknown = [name for name in values if not name.startswith("_") and name not in known]
+        if unknown:
+            raise SettingsError(f"There is no setting {unknown[0]!r}. There are: {', '.join(known)}.")
         try:
             super().__init__(**values)
+        except UnicodeDecodeError as error:
+            raise SettingsError(
+                f"The file .env can't be read as UTF-8: {error}. Save it as UTF-8."
+            ) from error
         except ValidationError as error:
             first = error.errors()[0]
             name = "_".join(str(part) for part in first["loc"])

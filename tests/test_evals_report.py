@@ -183,7 +183,10 @@ def test_updating_the_baseline_of_one_group_keeps_the_others(tmp_path: Path) -> 
 
 def squad_figures() -> SquadFigures:
     row = retrieval_figures([["a", "b"], ["b"]], [{"a"}, {"a"}])
-    return SquadFigures(retrieval=dict.fromkeys(WAYS, row), pipeline={"first citation right, of all answerable questions": 0.8})
+    return SquadFigures(
+        retrieval=dict.fromkeys(WAYS, row),
+        pipeline={"first citation right, of all answerable questions": 0.8},
+    )
 
 
 def test_retrieval_is_counted_over_distinct_paragraphs() -> None:

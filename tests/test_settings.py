@@ -104,3 +104,17 @@ def test_settings_do_not_change() -> None:
 
 def test_every_setting_says_what_it_is() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_a_misspelt_setting_is_an_error_that_lists_them() -> None:
+    with pytest.raises(SettingsError, match="indexdir.*index_dir"):
+        Settings(indexdir="x")
+
+
+def test_an_env_file_that_is_not_utf8_is_a_settings_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_bytes("RAG_CORPUS_DIR=caf\xe9".encode("latin-1"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match="UTF-8"):
+        Settings()
