@@ -8,10 +8,12 @@ import os
 import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -687,3 +689,11 @@ print("onnxruntime" in sys.modules, "sentence_transformers" in sys.modules)
 """
     with run_python(code, str(tmp_path / "index")) as process:
         assert process.communicate()[0] == "False False\n"
+
+
+def test_a_passage_without_its_text_is_a_damaged_index(open_folder: Opener, tmp_path: Path) -> None:
+    filled_folder(tmp_path / "index", length=2)
+    with closing(sqlite3.connect(tmp_path / "index" / "chroma.sqlite3")) as database, database:
+        database.execute("DELETE FROM embedding_metadata WHERE key = 'chroma:document'")
+    with pytest.raises(IndexCorruptError, match="ingest"):
+        open_folder().article("a")

@@ -107,7 +107,7 @@ def test_every_setting_says_what_it_is() -> None:
 
 
 def test_a_misspelt_setting_is_an_error_that_lists_them() -> None:
-    with pytest.raises(SettingsError, match="indexdir.*index_dir"):
+    with pytest.raises(SettingsError, match=r"indexdir.*index_dir"):
         Settings(indexdir="x")
 
 
