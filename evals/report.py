@@ -32,8 +32,9 @@ is asked about.
 Asked of all paragraphs (all), of its own article's (own), of five neighbouring ones (near); without an
 answer: of all but the right paragraph (removed), of the other articles (absent), of one other article
 (absent one), and SQuAD's own unanswerable questions (adversarial). The first sentence is the ranker's best
-one, and right when a gold answer starts in it. The threshold is the confidence that 90% of the answerable
-askings reach out of fold, so the answered share of these is set rather than found.
+one, and right when a gold answer starts in it; the first citation is what the answer cites first, with what
+that sentence can't stand without. The threshold is chosen for a share of the answerable askings that reach it
+out of fold (training/ranker.py), so the answered share of these is set rather than found.
 """
 _RIGHT = (Verdict.COMPLETE, Verdict.ABSTAINED)
 _KIND_COLUMNS = ("recall@1", "recall@5", "answered", "answer_hit", "any_gold", "precision", "recall", "f1")

@@ -10,10 +10,10 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from rag._chroma import Record
 from rag.errors import IndexCorruptError, IndexStoreError
@@ -143,50 +143,58 @@ def to_record(version: Version, passage: Passage) -> Record:
 
 def to_version(head: Record) -> Version:
     stored = head.metadata
-    published = stored["published"]
-    return Version(
-        token=stored["version"],
-        sequence=stored["sequence"],
-        head_id=head.id,
-        summary=ArticleSummary(
-            id=stored["article_id"],
-            title=stored["title"],
-            source=stored["source"],
-            author=stored["author"],
-            published=datetime.date.fromisoformat(published) if published else None,
-            url=stored["url"],
-            passages=stored["passages"],
-            origin=stored["origin"],
-            file_hash=stored["file_hash"],
-        ),
-    )
+    with _undamaged(head):
+        published = stored["published"]
+        return Version(
+            token=stored["version"],
+            sequence=stored["sequence"],
+            head_id=head.id,
+            summary=ArticleSummary(
+                id=stored["article_id"],
+                title=stored["title"],
+                source=stored["source"],
+                author=stored["author"],
+                published=datetime.date.fromisoformat(published) if published else None,
+                url=stored["url"],
+                passages=stored["passages"],
+                origin=stored["origin"],
+                file_hash=stored["file_hash"],
+            ),
+        )
 
 
 def to_passage(record: Record) -> Passage:
     stored = record.metadata
+    with _undamaged(record):
+        # Citations are counted from `start`, so a passage that doesn't reach to its `end` is not trusted.
+        if len(record.text) != stored["end"] - stored["start"]:
+            raise ValueError("a passage's text and its place have different lengths")
+        return Passage(
+            id=passage_id_of(record.id),
+            article_id=stored["article_id"],
+            position=stored["position"],
+            text=record.text,
+            start=stored["start"],
+            end=stored["end"],
+            sentences=tuple(
+                Sentence(
+                    start=start,
+                    end=end,
+                    paragraph=paragraph,
+                    kind=SentenceKind(kind),
+                    in_quotation=bool(quoted),
+                )
+                for start, end, paragraph, kind, quoted in json.loads(stored["sentences"])
+            ),
+        )
+
+
+@contextmanager
+def _undamaged(record: Record) -> Iterator[None]:
     try:
-        return _passage(record, stored)
+        yield
     except (KeyError, TypeError, ValueError) as error:
         raise IndexCorruptError(
             f"A passage in the index is damaged ({record.id}). Delete the index's folder (or set "
             f"RAG_INDEX_DIR to another one) and run `python -m rag ingest` to build it again."
         ) from error
-
-
-def _passage(record: Record, stored: Mapping[str, Any]) -> Passage:
-    if not isinstance(record.text, str):
-        raise TypeError("a passage has no text")
-    return Passage(
-        id=passage_id_of(record.id),
-        article_id=stored["article_id"],
-        position=stored["position"],
-        text=record.text,
-        start=stored["start"],
-        end=stored["end"],
-        sentences=tuple(
-            Sentence(
-                start=start, end=end, paragraph=paragraph, kind=SentenceKind(kind), in_quotation=bool(quoted)
-            )
-            for start, end, paragraph, kind, quoted in json.loads(stored["sentences"])
-        ),
-    )

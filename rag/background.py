@@ -52,7 +52,7 @@ def _stem_idf() -> dict[str, float]:
 def _reading(name: str) -> Iterator[Path]:
     try:
         yield FOLDER / name
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise ModelError(
             f"The table {FOLDER / name} is missing or damaged ({error}). Install Presscheck again."
         ) from error

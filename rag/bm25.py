@@ -87,9 +87,10 @@ class Bm25Index:
     def load(cls, folder: Path, *, stamp: str) -> Bm25Index | None:
         """Read what `save` wrote; None when it is not there, is damaged, or has another stamp."""
         try:
-            header = json.loads((folder / _HEADER).read_text(encoding="utf-8"))
+            written = (folder / _HEADER).read_text(encoding="utf-8")
+            header = json.loads(written)
             made_from = (header["stamp"], header["k1"], header["b"], header["files"])
-            # A damaged file can load all the same, with other scores; one may also be replaced meanwhile.
+            # A damaged file can load all the same, with other scores.
             if made_from != (stamp, K1, B, _checksums(folder)):
                 return None
             if not header["files"]:
@@ -97,6 +98,8 @@ class Bm25Index:
             import bm25s
 
             scorer = bm25s.BM25.load(folder, load_corpus=False)
+            if (folder / _HEADER).read_text(encoding="utf-8") != written:  # replaced meanwhile
+                return None
             return cls(header["passages"], header["articles"], scorer)
         except (OSError, ValueError, KeyError, TypeError):
             return None

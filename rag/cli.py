@@ -21,6 +21,7 @@ from typing import Annotated, Any, Protocol, cast
 import typer
 
 from rag.errors import QuestionError, RagError, SettingsError
+from rag.ingestion import Progress
 from rag.presentation import (
     NOT_FOUND_TEXT,
     answer_record,
@@ -44,8 +45,6 @@ from rag.schema import (
 
 _NEAREST_SHOWN = 3
 _DAY = ["%Y-%m-%d"]
-
-Progress = Callable[[int, int, str], None]
 
 
 class ExitCode(IntEnum):
@@ -81,7 +80,6 @@ class Checker(AbstractContextManager["Checker"], Protocol):
 
 app = typer.Typer(
     help="Ask news articles a question: answers in their own words, cited to the character.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -121,7 +119,7 @@ def _run(arguments: Sequence[str] | None, open_checker: Callable[[], Checker]) -
     command = typer.main.get_command(app)
     try:
         code = command.main(
-            args=None if arguments is None else list(arguments),
+            args=list(sys.argv[1:] if arguments is None else arguments) or ["--help"],
             prog_name="python -m rag",
             standalone_mode=False,
             obj=open_checker,

@@ -204,7 +204,13 @@ class EmbeddingsEncoder:
                 f"The embeddings model {self.name} failed: {type(error).__name__}: {error}. Check its key, "
                 f"its quota and the network, or set RAG_EMBEDDINGS=minilm (with another RAG_INDEX_DIR)."
             ) from error
-        return Encoding(vector=unit_length(np.asarray(vector, dtype=np.float32)), tokens=None)
+        scaled = unit_length(np.asarray(vector, dtype=np.float32))
+        if not np.isfinite(scaled).all():
+            raise ModelError(
+                f"The embeddings model {self.name} gave a vector with infinite numbers, or none. Use another "
+                f"one, or set RAG_EMBEDDINGS=minilm (with another RAG_INDEX_DIR)."
+            )
+        return Encoding(vector=scaled, tokens=None)
 
 
 def open_encoder(model: str, *, threads: int = 0) -> Encoder:

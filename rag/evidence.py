@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 from rag.background import stem_idf, stems, words
+from rag.errors import IndexBusyError
 from rag.ranker import RankedSentence
 from rag.schema import Evidence, Passage, Sentence, SentenceKind
 
@@ -54,6 +56,9 @@ class _Surroundings:
     """Consecutive passages of an article: the sentences in order, and the text they stand in."""
 
     def __init__(self, parts: Sequence[Passage]) -> None:
+        if any(part.end != following.start for part, following in pairwise(parts)):
+            # Offsets of two versions of the article: a quote cut by them would not be the article's.
+            raise IndexBusyError("An article was replaced while it was read. Ask again.")
         self._parts = tuple(parts)
         self._start = parts[0].start
         self._text = "".join(part.text for part in parts)
@@ -157,7 +162,8 @@ def select_evidence(
 
     `ranked` is best first; `threshold` is the lowest probability (0 to 1) to answer with. Sentences next to
     each other in a paragraph become one piece of evidence. What the best sentence can't stand without
-    comes with it even where that makes more than `most` sentences, up to three.
+    comes with it even where that makes more than `most` sentences, up to three. Raises IndexBusyError when
+    `neighbours` gives passages of another version of the article.
     """
     # Where no candidate has a body sentence, headings and captions are ranked, to be shown as the nearest.
     ranked = [sentence for sentence in ranked if sentence.row.sentence.kind is SentenceKind.BODY]

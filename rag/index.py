@@ -84,9 +84,10 @@ class PassageIndex:
     def open(cls, *, folder: Path, url: str, manifest: IndexManifest) -> PassageIndex:
         """Open the index in `folder`, or on the Chroma server at `url` unless that is empty.
 
-        An absent one is created. With a server, `folder` holds the write lock only. Raises
-        IndexMismatchError when it was made with another manifest, IndexCorruptError when its files are
-        damaged, IndexUnavailableError when its folder or server can't be used.
+        An absent one is created. With a server, `folder` holds the write lock only: writers that don't share
+        it are not kept apart. Raises IndexMismatchError when it was made with another manifest,
+        IndexCorruptError when its files are damaged, IndexUnavailableError when its folder or server can't
+        be used.
         """
         folder = folder.absolute()
         initial = {**asdict(manifest), "stamp": secrets.token_hex(8), "state": _SETTLED}

@@ -49,8 +49,8 @@ class Library:
 
     def shelf(self) -> Shelf:
         """The library as the index is now."""
-        revision = self._index.revision
         with self._lock:
+            revision = self._index.revision
             if self._shelf is None or self._shelf.revision != revision:
                 self._shelf = self._open(revision)
             return self._shelf
@@ -123,7 +123,10 @@ class TokenWriter:
         """Store what is waiting or lacking, and forget the states of passages that are gone."""
         kept: set[str] = set()
         for article in index.articles():
-            kept.add(title_key(article.id))
+            key = title_key(article.id)
+            kept.add(key)
+            if article.title and key not in self._waiting and not self._store.holds(key, article.title):
+                self._keep(key, article.title, _compressed(self._encoder, article.title))
         for passage in index.passages():
             kept.add(passage.id)
             if passage.id not in self._waiting and not self._store.holds(passage.id, passage.text):

@@ -14,7 +14,7 @@ from rag.encoder import Encoder, open_encoder
 from rag.errors import CorpusError, IndexBusyError, IndexStoreError, QuestionError
 from rag.evidence import nearest_evidence, select_evidence
 from rag.index import IndexManifest, PassageIndex
-from rag.ingestion import ingest_folder
+from rag.ingestion import Progress, ingest_folder
 from rag.library import Library, Shelf, TokenWriter
 from rag.passages import PassageLimits, split_passages
 from rag.questions import read_question
@@ -45,8 +45,6 @@ SCHEMA_VERSION = 1
 """Of what the index holds; raise it when an index made before can't be read any more."""
 
 MOST_PASSAGES = 100  # that one search gives
-
-Progress = Callable[[int, int, str], None]
 
 _ATTEMPTS = 5
 _Found = TypeVar("_Found")

@@ -1,4 +1,4 @@
-"""What people type, made fit to be asked: cleaned, within the encoder's window, and English."""
+"""What people type, made fit to be asked: cleaned, of a bearable length, and English."""
 
 from __future__ import annotations
 

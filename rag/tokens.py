@@ -13,17 +13,19 @@ import hashlib
 import json
 import os
 import secrets
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from rag._blas import one_blas_thread
 from rag.encoder import Floats, Integers, TokenStates, unit_length
-from rag.errors import IndexUnavailableError
+from rag.errors import IndexUnavailableError, ModelError
 
 PROJECTION_PATH = Path(__file__).parent / "models" / "minilm" / "token_projection.npy"
 RECORD = np.dtype(
@@ -49,9 +51,15 @@ def projection() -> Floats:
     """The matrix (384, 128) that token states are projected with.
 
     Its columns are the first 128 right singular vectors of a sample of token states
-    (`python -m training.background`); there is no centring, so that dot products are kept.
+    (`python -m training.background`); there is no centring, so that dot products are kept. Raises ModelError
+    when its file is missing or damaged.
     """
-    return np.asarray(np.load(PROJECTION_PATH), dtype=np.float32)
+    try:
+        return np.asarray(np.load(PROJECTION_PATH), dtype=np.float32)
+    except (OSError, ValueError, EOFError) as error:
+        raise ModelError(
+            f"The projection {PROJECTION_PATH} is missing or damaged ({error}). Install Presscheck again."
+        ) from error
 
 
 def compress(states: TokenStates) -> CompressedStates:
@@ -59,6 +67,15 @@ def compress(states: TokenStates) -> CompressedStates:
     with one_blas_thread():
         vectors = unit_length(states.vectors @ projection())
     return CompressedStates(ids=states.ids, vectors=vectors, spans=states.spans)
+
+
+class _Place(NamedTuple):
+    """Where a passage's `length` records begin in the file, of what text they are, and their checksum."""
+
+    first: int
+    length: int
+    text: str
+    checksum: int
 
 
 class TokenStore:
@@ -71,7 +88,7 @@ class TokenStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._records = np.empty(0, dtype=RECORD)
-        self._places: dict[str, tuple[int, int, str]] = {}
+        self._places: dict[str, _Place] = {}
 
     @classmethod
     def open(cls, folder: Path) -> TokenStore:
@@ -94,25 +111,30 @@ class TokenStore:
             if table["projection"] != _fingerprint() or not whole:
                 return
             places = {
-                key: (int(first), int(count), str(text))
-                for key, (first, count, text) in table["passages"].items()
+                key: _Place(int(first), int(length), str(text), int(checksum))
+                for key, (first, length, text, checksum) in table["passages"].items()
             }
             # A write that was cut short leaves a table that points behind the end of its file.
-            if all(0 <= first <= first + count <= whole for first, count, _ in places.values()):
+            if all(0 <= place.first <= place.first + place.length <= whole for place in places.values()):
                 self._records = np.memmap(path, dtype=RECORD, mode="r", shape=(whole,))
                 self._places = places
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return  # derived data: whatever is damaged is made again
 
     def holds(self, passage_id: str, text: str) -> bool:
-        """Whether the states of this very text are stored."""
+        """Whether the states of this very text are stored, undamaged."""
         place = self._places.get(passage_id)
-        return place is not None and place[2] == _text_hash(text)
+        if place is None or place.text != _text_hash(text):
+            return False
+        # A flipped bit would change the ranking without a word, or make a number that is no word piece.
+        return zlib.crc32(self._at(place).tobytes()) == place.checksum
 
     def get(self, passage_id: str) -> CompressedStates:
-        """The states of a passage; KeyError when they are not stored."""
-        first, count, _ = self._places[passage_id]
-        return _unpack(self._records[first : first + count])
+        """The states of a passage that the store holds; KeyError when they are not stored."""
+        return _unpack(self._at(self._places[passage_id]))
+
+    def _at(self, place: _Place) -> npt.NDArray[np.void]:
+        return self._records[place.first : place.first + place.length]
 
     def add(self, new: Mapping[str, tuple[str, CompressedStates]]) -> None:
         """Store `new`: passage id to its text and states.
@@ -129,7 +151,7 @@ class TokenStore:
         kept = {key: place for key, place in self._places.items() if key in passage_ids}
         if len(kept) == len(self._places):
             return
-        used = sum(count for _, count, _ in kept.values())
+        used = sum(place.length for place in kept.values())
         with self._writing():
             if used < (1 - _MOST_GARBAGE) * len(self._records):
                 self._write_anew(kept)
@@ -148,38 +170,37 @@ class TokenStore:
             ) from error
         self.reload()
 
-    def _append(
-        self, new: Mapping[str, tuple[str, CompressedStates]]
-    ) -> tuple[str, dict[str, tuple[int, int, str]]]:
+    def _append(self, new: Mapping[str, tuple[str, CompressedStates]]) -> tuple[str, dict[str, _Place]]:
         name = self._file_name() or _new_name()
-        places: dict[str, tuple[int, int, str]] = {}
+        places: dict[str, _Place] = {}
         first = len(self._records)
         with (self._folder / name).open("ab") as file:
             # A crash may have left part of a record behind; whole ones stay, other processes map them.
             file.truncate(first * RECORD.itemsize)
             for key, (text, states) in new.items():
-                file.write(_pack(states).tobytes())
-                places[key] = (first, len(states.ids), _text_hash(text))
+                packed = _pack(states).tobytes()
+                file.write(packed)
+                places[key] = _Place(first, len(states.ids), _text_hash(text), zlib.crc32(packed))
                 first += len(states.ids)
             file.flush()
             os.fsync(file.fileno())
         return name, places
 
-    def _write_anew(self, kept: Mapping[str, tuple[int, int, str]]) -> None:
+    def _write_anew(self, kept: Mapping[str, _Place]) -> None:
         name = _new_name()
-        places: dict[str, tuple[int, int, str]] = {}
+        places: dict[str, _Place] = {}
         written = 0
         with (self._folder / name).open("wb") as file:
-            for key, (first, count, text) in kept.items():
-                file.write(self._records[first : first + count].tobytes())
-                places[key] = (written, count, text)
-                written += count
+            for key, place in kept.items():
+                file.write(self._at(place).tobytes())
+                places[key] = place._replace(first=written)
+                written += place.length
         self._write_table(name, places)
 
     def _file_name(self) -> str:
         return Path(str(self._records.filename)).name if isinstance(self._records, np.memmap) else ""
 
-    def _write_table(self, name: str, places: Mapping[str, tuple[int, int, str]]) -> None:
+    def _write_table(self, name: str, places: Mapping[str, _Place]) -> None:
         table = {"file": name, "projection": _fingerprint(), "passages": places}
         draft = self._table.with_suffix(".new")
         draft.write_text(json.dumps(table), encoding="utf-8")

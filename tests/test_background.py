@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag import background
 from rag.background import (
     RAREST,
     inverse_document_frequency,
@@ -18,6 +20,7 @@ from rag.background import (
     words,
 )
 from rag.encoder import MiniLmEncoder
+from rag.errors import ModelError
 
 
 def test_idf_is_0_for_a_word_of_every_paragraph_and_1_for_the_rarest() -> None:
@@ -84,3 +87,16 @@ def test_threads_stem_alike() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(stems, texts)) == [stems(text) for text in texts]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no table"])
+@pytest.mark.parametrize("table", ["word_pieces.npy", "stems.tsv"])
+def test_a_missing_or_damaged_table_is_told(
+    table: str, content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if content is not None:
+        (tmp_path / table).write_bytes(content)
+    monkeypatch.setattr(background, "FOLDER", tmp_path)
+    read = {"word_pieces.npy": background.word_piece_idf, "stems.tsv": background._stem_idf}[table]
+    with pytest.raises(ModelError, match="Install Presscheck again"):
+        read.__wrapped__()

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import bm25s
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -135,6 +136,20 @@ def test_a_damaged_file_is_never_loaded(tmp_path: Path) -> None:
         assert Bm25Index.load(folder, stamp="s") is None, file.name
         file.write_bytes(whole)
     assert Bm25Index.load(folder, stamp="s") is not None
+
+
+def test_what_is_replaced_while_it_is_loaded_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index_of(TEXTS).save(tmp_path / "bm25", stamp="one")
+    load = bm25s.BM25.load
+
+    def load_late(folder: Path, **options: bool) -> object:
+        index_of(TEXTS[:1]).save(tmp_path / "bm25", stamp="two")
+        return load(folder, **options)
+
+    monkeypatch.setattr(bm25s.BM25, "load", load_late)
+    assert Bm25Index.load(tmp_path / "bm25", stamp="one") is None
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:

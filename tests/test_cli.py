@@ -279,8 +279,11 @@ def test_an_interrupt_is_a_short_line(checker: FakeChecker, capsys: pytest.Captu
     assert capsys.readouterr().err == "Interrupted. What was done until now is kept.\n"
 
 
-def test_help_is_shown_and_is_no_error(checker: FakeChecker, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(checker, "--help") == 0
+@pytest.mark.parametrize("arguments", [("--help",), ()])
+def test_help_is_shown_and_is_no_error(
+    checker: FakeChecker, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(checker, *arguments) == 0
     printed = capsys.readouterr().out
     for command in ("ingest", "ask", "search", "articles", "serve"):
         assert command in printed

@@ -7,10 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from rag.settings import Settings
 
@@ -81,8 +84,23 @@ def test_every_link_between_the_pages_leads_somewhere(page: str) -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     reasons = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    listed = re.search(r"^dependencies = \[\n(.*?)^\]", project, re.MULTILINE | re.DOTALL)
-    assert listed is not None
-    for name in re.findall(r'"([A-Za-z0-9-]+)', listed[1]):
-        assert name.lower() in reasons, name
+    for requirement in dependencies():
+        assert requirement.name.lower() in reasons, requirement.name
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+def test_the_locks_hold_every_dependency_within_its_range(lock: str) -> None:
+    pinned = re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE)
+    versions = {canonicalize_name(name): version for name, version in pinned}
+    for requirement in dependencies():
+        version = versions.get(canonicalize_name(requirement.name))
+        assert version is not None, (
+            f"{requirement.name} is not in {lock}: CONTRIBUTING.md says how to refresh it"
+        )
+        assert requirement.specifier.contains(version), f"{requirement} has {version} in {lock}"
+
+
+def dependencies() -> list[Requirement]:
+    """What pyproject.toml asks for."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return [Requirement(line) for line in tomllib.load(file)["project"]["dependencies"]]

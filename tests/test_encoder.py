@@ -175,6 +175,15 @@ def test_any_embeddings_of_langchain_is_an_encoder_without_token_states() -> Non
     assert (encoder.encode_question("strikes, deep").vector == encoding.vector).all()
 
 
+def test_a_vector_without_finite_numbers_is_the_models_failure() -> None:
+    class Broken(HashedWords):
+        def embed_query(self, text: str) -> list[float]:
+            return [1.0, float("nan")]
+
+    with pytest.raises(ModelError, match=r"fake:broken.*RAG_EMBEDDINGS"):
+        EmbeddingsEncoder(Broken(), name="fake:broken").encode("Deep strikes")
+
+
 def test_the_default_encoder_is_on_this_machine() -> None:
     assert isinstance(open_encoder("minilm"), MiniLmEncoder)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,7 @@ from builders import candidate_of, passages_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.errors import IndexBusyError
 from rag.evidence import nearest_evidence, select_evidence
 from rag.ranker import RankedSentence
 from rag.schema import Evidence, Passage
@@ -348,3 +350,17 @@ def test_whatever_is_chosen_is_the_articles_exact_text_and_never_twice(data: st.
     spans = [(piece.start, piece.end) for piece in evidence]
     assert spans == sorted(spans)
     assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+
+
+def test_passages_of_two_versions_of_an_article_are_never_quoted_together() -> None:
+    articles = one(POINTER, "The US")
+    moved = replace(articles.passages[1], start=articles.passages[1].start + 9)
+
+    with pytest.raises(IndexBusyError, match="Ask again"):
+        select_evidence(
+            articles.ranked({"The White": 0.8}),
+            titles=TITLES,
+            threshold=0.3,
+            most=3,
+            neighbours=lambda passage: (None, moved),
+        )

@@ -697,3 +697,19 @@ def test_a_passage_without_its_text_is_a_damaged_index(open_folder: Opener, tmp_
         database.execute("DELETE FROM embedding_metadata WHERE key = 'chroma:document'")
     with pytest.raises(IndexCorruptError, match="ingest"):
         open_folder().article("a")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM embedding_metadata WHERE key = 'title'",
+        "UPDATE embedding_metadata SET string_value = 'some day' WHERE key = 'published'",
+        "UPDATE embedding_metadata SET int_value = int_value + 1 WHERE key = 'end'",
+    ],
+)
+def test_a_damaged_record_is_a_damaged_index(damage: str, open_folder: Opener, tmp_path: Path) -> None:
+    filled_folder(tmp_path / "index", length=2)
+    with closing(sqlite3.connect(tmp_path / "index" / "chroma.sqlite3")) as database, database:
+        assert database.execute(damage).rowcount > 0
+    with pytest.raises(IndexCorruptError, match="ingest"):
+        open_folder().article("a")

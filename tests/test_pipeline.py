@@ -27,8 +27,10 @@ from rag import (
 )
 from rag.encoder import EmbeddingsEncoder
 from rag.index import IndexManifest, PassageIndex
+from rag.library import title_key
 from rag.pipeline import SCHEMA_VERSION
 from rag.ranker import SentenceRanker
+from rag.tokens import TokenStore
 
 SEED = CORPUS / "us-authorization-of-strikes.txt"
 RESTRICTIONS = "What restrictions remain?"
@@ -320,7 +322,8 @@ def test_deleting_what_is_derived_changes_no_answer(open_checker: Open) -> None:
     assert again.search("HIMARS") == found
     assert (again.settings.index_dir / "derived" / "bm25").exists()
     again.ingest(CORPUS)
-    assert list((again.settings.index_dir / "derived" / "tokens").glob("states-*.bin"))
+    stored = TokenStore.open(again.settings.index_dir / "derived" / "tokens")
+    assert all(stored.holds(title_key(article.id), article.title) for article in again.articles())
     assert [again.ask(question) for question in questions] == answers
 
 
@@ -334,6 +337,19 @@ def test_damaging_what_is_derived_changes_no_answer(open_checker: Open) -> None:
             path.write_bytes(b"damaged")
 
     assert open_checker().ask(RESTRICTIONS) == answer
+
+
+def test_damaged_token_states_change_no_answer(open_checker: Open) -> None:
+    checker = open_checker()
+    checker.ingest(CORPUS)
+    answer = checker.ask(RESTRICTIONS)
+    checker.close()
+    (states,) = (checker.settings.index_dir / "derived" / "tokens").glob("states-*.bin")
+    for damage in (bytes, lambda length: b"\xff" * length):
+        states.write_bytes(damage(states.stat().st_size))
+        again = open_checker()
+        assert again.ask(RESTRICTIONS) == answer
+        again.close()
 
 
 def test_the_derived_folder_stays_beside_the_index_when_the_working_folder_changes(

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag import tokens
 from rag.encoder import Floats, MiniLmEncoder, TokenStates, unit_length
-from rag.errors import IndexUnavailableError
+from rag.errors import IndexUnavailableError, ModelError
 from rag.retrieval import maxsim
 from rag.tokens import RECORD, CompressedStates, TokenStore, as_stored, compress, projection
 
@@ -62,6 +63,17 @@ def test_the_projection_keeps_the_lengths_of_its_128_directions() -> None:
 
     assert matrix.shape == (384, 128)
     assert matrix.T @ matrix == pytest.approx(np.eye(128), abs=1e-4)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no table"])
+def test_a_missing_or_damaged_projection_is_told(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if content is not None:
+        (tmp_path / "projection.npy").write_bytes(content)
+    monkeypatch.setattr(tokens, "PROJECTION_PATH", tmp_path / "projection.npy")
+    with pytest.raises(ModelError, match="Install Presscheck again"):
+        projection.__wrapped__()
 
 
 def test_compression_ranks_passages_as_the_full_states_do(minilm: MiniLmEncoder) -> None:
@@ -203,11 +215,11 @@ def test_a_missing_folder_counts_as_empty(tmp_path: Path) -> None:
         b"{}",
         b'{"file": 5, "projection": "x", "passages": {}}',
         b'{"file": "FILE", "projection": "PRINT", "passages": []}',
-        b'{"file": "FILE", "projection": "PRINT", "passages": {"one": [0, 99, "x"]}}',
-        b'{"file": "FILE", "projection": "PRINT", "passages": {"one": [-2, 1, "x"]}}',
-        b'{"file": "FILE", "projection": "PRINT", "passages": {"one": [2, -1, "x"]}}',
+        b'{"file": "FILE", "projection": "PRINT", "passages": {"one": [0, 99, "x", 0]}}',
+        b'{"file": "FILE", "projection": "PRINT", "passages": {"one": [-2, 1, "x", 0]}}',
+        b'{"file": "FILE", "projection": "PRINT", "passages": {"one": [2, -1, "x", 0]}}',
         b'{"file": "FILE", "projection": "PRINT", "passages": {"one": [0]}}',
-        b'{"file": "FILE", "projection": "PRINT", "passages": {"one": ["a", "b", "c"]}}',
+        b'{"file": "FILE", "projection": "PRINT", "passages": {"one": ["a", "b", "c", "d"]}}',
         b'{"file": "FILE", "projection": "another", "passages": {}}',
         b'{"file": "gone.bin", "projection": "PRINT", "passages": {}}',
     ],
@@ -225,6 +237,21 @@ def test_a_damaged_table_counts_as_empty_and_is_replaced(damage: bytes, tmp_path
     store.add({"one": ("text of one", states(3, seed=3))})
     assert same(TokenStore.open(tmp_path).get("one"), states(3, seed=3))
     assert len(data_files(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("place", [0, 8, 12, RECORD.itemsize - 1])
+def test_damaged_states_do_not_count_and_are_replaced(place: int, tmp_path: Path) -> None:
+    filled(tmp_path, "one", "three")
+    file = data_files(tmp_path)[0]
+    content = bytearray(file.read_bytes())
+    content[place] ^= 0x80
+    file.write_bytes(content)
+    store = TokenStore.open(tmp_path)
+
+    assert not store.holds("one", "text of one")
+    assert store.holds("three", "text of three")
+    store.add({"one": ("text of one", states(3, seed=3))})
+    assert TokenStore.open(tmp_path).holds("one", "text of one")
 
 
 def test_a_file_that_was_cut_short_counts_as_empty(tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.errors import IndexBusyError
 from rag.schema import Answer, AnswerStatus, Article, Citation, Evidence, Statement
 from web.render import answer_html, byline, escape, evidence_record, question_html, segments
 
@@ -74,6 +77,12 @@ def test_the_panel_holds_the_whole_article_with_the_quotes_marked() -> None:
         assert "".join(piece["text"] for piece in pieces if key in piece["keys"]) == quote
     assert [mark["key"] for mark in record["marks"]] == ["t3-1", "t3-2"]
     assert shown["byline"] == "The Wire · 3 May 2024"
+
+
+def test_no_other_characters_are_marked_in_an_article_that_was_replaced() -> None:
+    longer = replace(ARTICLE, text=f"A longer caption.\n{ARTICLE.text}")
+    with pytest.raises(IndexBusyError, match="Ask again"):
+        evidence_record(answered("Then she left."), turn=1, article=lambda _: longer)
 
 
 def test_an_address_that_is_not_of_the_web_is_no_link() -> None:

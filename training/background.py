@@ -1,6 +1,6 @@
 """Makes the tables of `rag/background.py` and the token projection of `rag/tokens.py`.
 
-python -m training.background --data ../shared/data
+python -m training.background --data FOLDER
 """
 
 from __future__ import annotations

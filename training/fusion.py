@@ -1,6 +1,6 @@
 """Chooses the weights of late interaction in `rag/retrieval.py` by cross-validation over SQuAD's articles.
 
-python -m training.fusion --data ../shared/data
+python -m training.fusion --data FOLDER
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Trains the ranker and its calibration on SQuAD 2 and measures both by cross-validation over articles.
 
-    python -m training.ranker --data ../shared/data                   # writes rag/models/ranker/
-    python -m training.ranker --data ../shared/data --cross-validate  # prints out-of-fold figures as JSON
+    python -m training.ranker --data FOLDER                   # writes rag/models/ranker/
+    python -m training.ranker --data FOLDER --cross-validate  # prints out-of-fold figures as JSON
 
 Every question is asked of several corpora: all paragraphs, those of its own article, five neighbouring
 ones; and, as a question without an answer, all paragraphs but the right one, the other articles, another

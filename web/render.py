@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from rag.errors import IndexBusyError
 from rag.presentation import NOT_FOUND_TEXT, describe_confidence
 from rag.schema import Answer, Article, Citation, Evidence
 from rag.sentences import split_sentences
@@ -28,7 +29,8 @@ ArticleOf = Callable[[str], Article]
 class Mark:
     """A marked piece of an article: `key` is unique in a conversation, `label` is what its chip says.
 
-    `cited` is false for the nearest passages of an answer that wasn't found.
+    `text` is what the answer quotes from `start` to `end` of the article. `cited` is false for the nearest
+    passages of an answer that wasn't found.
     """
 
     key: str
@@ -36,6 +38,7 @@ class Mark:
     article_id: str
     start: int
     end: int
+    text: str
     cited: bool
 
 
@@ -72,7 +75,10 @@ def marks(answer: Answer, *, turn: int) -> tuple[Mark, ...]:
 
 
 def evidence_record(answer: Answer, *, turn: int, article: ArticleOf) -> dict[str, Any]:
-    """What the evidence panel needs to show an answer's articles, whole, with their marked pieces."""
+    """What the evidence panel needs to show an answer's articles, whole, with their marked pieces.
+
+    Raises IndexBusyError when an article has been replaced since and the marks would stand elsewhere in it.
+    """
     shown = marks(answer, turn=turn)
     ids = dict.fromkeys(mark.article_id for mark in shown)
     return {
@@ -153,11 +159,14 @@ def _mark(piece: Citation | Evidence, *, key: str, label: str) -> Mark:
         article_id=piece.article_id,
         start=piece.start,
         end=piece.end,
+        text=piece.quote if isinstance(piece, Citation) else piece.text,
         cited=isinstance(piece, Citation),
     )
 
 
 def _article_record(article: Article, shown: Sequence[Mark]) -> dict[str, Any]:
+    if any(article.text[mark.start : mark.end] != mark.text for mark in shown):
+        raise IndexBusyError(f"The article {article.title!r} was replaced while it was read. Ask again.")
     return {
         "id": article.id,
         "title": article.title,
