@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from rag.errors import CorpusError, IndexBusyError, QuestionError, RagError, SettingsError
+from rag.cli import ExitCode
+from rag.errors import CorpusError, IndexBusyError, RagError
 from rag.presentation import printable, report_lines
 from rag.settings import Settings
 from web.listening import is_loopback, listen, url_of
@@ -20,11 +21,11 @@ def main() -> int:
         run(Settings())
     except RagError as error:
         say(f"Error: {error}", to=sys.stderr)
-        return 2 if isinstance(error, QuestionError | SettingsError) else 3
+        return ExitCode.of(error)
     except KeyboardInterrupt:
         pass
     say("Presscheck has stopped.")
-    return 130
+    return ExitCode.INTERRUPTED
 
 
 def run(settings: Settings) -> None:

@@ -58,6 +58,11 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
     NOBODY_READS = 141
 
+    @classmethod
+    def of(cls, error: RagError) -> ExitCode:
+        """The exit code of a command that an error ended."""
+        return cls.BAD_INPUT if isinstance(error, QuestionError | SettingsError) else cls.FAILED
+
 
 class Checker(AbstractContextManager["Checker"], Protocol):
     """What the commands need of a FactChecker."""
@@ -130,7 +135,7 @@ def _run(arguments: Sequence[str] | None, open_checker: Callable[[], Checker]) -
         return ExitCode.BAD_INPUT
     except RagError as error:
         _complain(str(error))
-        return ExitCode.BAD_INPUT if isinstance(error, QuestionError | SettingsError) else ExitCode.FAILED
+        return ExitCode.of(error)
     except SystemExit as error:  # typer's way to say that the pipe is closed
         raise BrokenPipeError from error
 

@@ -29,7 +29,7 @@ _INVISIBLE = ("Cf", "Cs", "Co", "Cn")
 def read_question(text: str) -> str:
     """The question or claim in NFC, on one line, without control and invisible characters.
 
-    Raises QuestionError when it has no words, more than 150 of them, or is not English.
+    Raises QuestionError when it has no word or figure, more than 150 of them, or is not English.
     """
     shown = [c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in _INVISIBLE]
     spaced = (" " if unicodedata.category(c) == "Cc" else c for c in shown)
@@ -41,7 +41,7 @@ def read_question(text: str) -> str:
             f"The question has {len(question.split()):,} words ({len(question):,} characters). Ask in at "
             f"most {MOST_WORDS} words and {MOST_CHARACTERS:,} characters, one thing at a time."
         )
-    if not any(character.isalpha() for character in question):
+    if not any(character.isalnum() for character in question):
         raise QuestionError(
             f"There is no word in {question[:40]!r}. Ask in words, such as: When was it decided?"
         )

@@ -20,7 +20,7 @@ import numpy as np
 from rag.encoder import Floats
 from rag.errors import ModelError
 from rag.retrieval import Candidate, Query
-from rag.signals import LEXICAL_SIGNALS, SIGNALS, SentenceRow, read_signals
+from rag.signals import LEXICAL_SIGNALS, SIGNALS, SentenceRow, leads, read_signals
 
 FOLDER = Path(__file__).parent / "models" / "ranker"
 PASSAGES_READ = 5  # the best passages, whose sentences are ranked
@@ -57,14 +57,6 @@ class Calibration:
         chosen = table[:, [names.index(name) for name in self.signals]]
         logits = ((chosen - self.mean) / self.scale) @ self.coefficients + self.intercept
         return np.asarray(1.0 / (1.0 + np.exp(-logits)), dtype=np.float32)
-
-
-def leads(scores: Floats) -> Floats:
-    """Each score (n,) less the best of the others; 0 for a score without others."""
-    if len(scores) < 2:
-        return np.zeros_like(scores)
-    second, best = np.sort(scores)[-2:]
-    return np.asarray(scores - np.where(scores == best, second, best), dtype=np.float32)
 
 
 class SentenceRanker:

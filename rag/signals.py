@@ -128,12 +128,17 @@ def read_signals(
 
 
 def _set_lead(signals: Floats, of: str, into: str) -> None:
-    values = signals[:, SIGNALS.index(of)]
-    if len(values) < 2 or np.isnan(values).any():
-        signals[:, SIGNALS.index(into)] = np.nan if np.isnan(values).any() else 0.0
-        return
+    signals[:, SIGNALS.index(into)] = leads(signals[:, SIGNALS.index(of)])
+
+
+def leads(values: Floats) -> Floats:
+    """Each value (n,) less the best of the others: 0 for one without others, NaN for all if one is NaN."""
+    if np.isnan(values).any():
+        return np.full_like(values, np.nan)
+    if len(values) < 2:
+        return np.zeros_like(values)
     second, best = np.sort(values)[-2:]
-    signals[:, SIGNALS.index(into)] = values - np.where(values == best, second, best)
+    return np.asarray(values - np.where(values == best, second, best), dtype=np.float32)
 
 
 def _token(query: Query, row: SentenceRow) -> dict[str, float]:

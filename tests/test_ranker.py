@@ -15,9 +15,9 @@ from hypothesis.extra import numpy as arrays
 from rag.articles import read_article
 from rag.encoder import EmbeddingsEncoder, Encoder, Floats, MiniLmEncoder
 from rag.errors import ModelError
-from rag.ranker import FOLDER, SCORE_SIGNALS, Calibration, RankedSentence, SentenceRanker, leads
+from rag.ranker import FOLDER, SCORE_SIGNALS, Calibration, RankedSentence, SentenceRanker
 from rag.retrieval import Query
-from rag.signals import LEXICAL_SIGNALS, SIGNALS
+from rag.signals import LEXICAL_SIGNALS, SIGNALS, leads
 
 ARTICLE = read_article(CORPUS / "us-authorization-of-strikes.txt", max_bytes=1_000_000)
 PASSAGES = passages_of(

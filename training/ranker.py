@@ -28,11 +28,11 @@ from sklearn.preprocessing import StandardScaler
 
 from rag.encoder import Floats, MiniLmEncoder
 from rag.evidence import Neighbours, select_evidence
-from rag.ranker import FOLDER, PASSAGES_READ, SCORE_SIGNALS, Calibration, RankedSentence, leads
+from rag.ranker import FOLDER, PASSAGES_READ, SCORE_SIGNALS, Calibration, RankedSentence
 from rag.retrieval import Query, Retriever
 from rag.schema import Article
 from rag.settings import Settings
-from rag.signals import LEXICAL_SIGNALS, SIGNALS, TOKEN_SIGNALS, SentenceRow, read_signals
+from rag.signals import LEXICAL_SIGNALS, SIGNALS, TOKEN_SIGNALS, SentenceRow, leads, read_signals
 from training.datasets import Paragraph, Question, read_squad
 from training.memory import MemoryCorpus
 
