@@ -55,7 +55,7 @@ _TRAFILATURA_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionEr
 
 
 def read_markdown(content: bytes) -> Draft:
-    """Read Markdown with or without YAML front matter (title, source, author, published, url).
+    """Read Markdown with or without YAML front matter (title, source, author, published or date, url).
 
     The first heading is the title when front matter names none and nothing stands before it.
     """
@@ -74,7 +74,7 @@ def read_markdown(content: bytes) -> Draft:
         title=title,
         source=metadata.get("source", ""),
         author=metadata.get("author", ""),
-        published=_published(metadata.get("published", "")),
+        published=_published(metadata.get("published") or metadata.get("date", "")),
         url=metadata.get("url", ""),
     )
 

@@ -117,6 +117,10 @@ def main(arguments: Sequence[str] | None = None, *, open_checker: Callable[[], C
         return _interrupted()
     except BrokenPipeError:
         return _nobody_reads()
+    except OSError as error:
+        _nobody_reads()
+        _complain(f"The output can't be written: {error.strerror or error}.")
+        return ExitCode.FAILED
     return _interrupted() if code == ExitCode.INTERRUPTED else code
 
 
@@ -292,7 +296,7 @@ def _print_answer(answer: Answer, article: Callable[[str], Article]) -> None:
         typer.echo(NOT_FOUND_TEXT)
         nearest = answer.evidence[:_NEAREST_SHOWN]
         if nearest:
-            typer.echo("The nearest passages, which don't answer it:\n")
+            typer.echo("No sentence answers this surely enough. The nearest passages:\n")
         for evidence in nearest:
             _print_source("-", evidence, evidence.text, article)
     typer.echo(describe_confidence(answer))

@@ -117,7 +117,7 @@ class FactChecker:
     def add(self, articles: Iterable[Article]) -> None:
         """Add articles, each replacing the one with its id; raises CorpusError for one without text."""
         with self._index.writing(self.settings.lock_timeout_s), self._writer() as writer:
-            for article in articles:
+            for article in [articles] if isinstance(articles, Article) else articles:
                 passages = self._split(article, writer)
                 if not passages:
                     raise CorpusError(f"The article {article.title or article.id!r} has no text to index.")
@@ -125,7 +125,7 @@ class FactChecker:
 
     def remove(self, article_ids: Iterable[str]) -> None:
         """Remove articles; raises ArticleNotFoundError, removing none, when one is not in the index."""
-        wanted = list(article_ids)
+        wanted = [article_ids] if isinstance(article_ids, str) else list(article_ids)
         with self._index.writing(self.settings.lock_timeout_s), self._writer():
             known = {article.id for article in self._index.articles()}
             for article_id in wanted:
@@ -250,6 +250,8 @@ class FactChecker:
             )
         if filters is None or filters == Filters():
             return shelf, None
+        if not isinstance(filters, Filters):
+            raise QuestionError(f"The filters are a Filters object, not {type(filters).__name__}.")
         among = frozenset(article.id for article in shelf.articles if filters.admits(article))
         if not among:
             raise QuestionError(

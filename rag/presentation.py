@@ -46,6 +46,8 @@ def report_lines(report: IngestReport) -> Iterator[str]:
     yield "Articles: " + (", ".join(f"{n} {what}" for n, what in counts if n) or "none") + "."
     for file in report.failed:
         yield f"  {file.path}: {file.reason}"
+    for path in report.copies:
+        yield f"  {path}: has the same content as another file, which is in the index."
 
 
 def printable(text: str) -> str:

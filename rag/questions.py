@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ _ENGLISH = frozenset(
     the their them then there these they this those to up us we were what when where which while who whom
     whose why with without would you your""".split()
 )
+# What a terminal colours text with; without its escape character, "[31m" would be left of it.
+_TERMINAL_CODE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _INVISIBLE = ("Cf", "Cs", "Co", "Cn")
 
 
@@ -31,6 +34,9 @@ def read_question(text: str) -> str:
 
     Raises QuestionError when it has no word or figure, more than 150 of them, or is not English.
     """
+    if not isinstance(text, str):
+        raise QuestionError(f"A question is text, not {type(text).__name__}.")
+    text = _TERMINAL_CODE.sub("", text)
     shown = [c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in _INVISIBLE]
     spaced = (" " if unicodedata.category(c) == "Cc" else c for c in shown)
     question = " ".join("".join(spaced).split())

@@ -40,7 +40,8 @@ class Sentence:
 class Article:
     """One article as it was read: its text never changes after this.
 
-    `source` is the outlet if the article names one, or else the name of its file.
+    `source` is the outlet if the article names one, or else the name of its file. Of a datetime in
+    `published` the day is kept. Raises TypeError for a value of another type.
     """
 
     id: str
@@ -50,6 +51,13 @@ class Article:
     author: str = ""
     published: datetime.date | None = None
     url: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("id", "title", "text", "source", "author", "url"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                raise TypeError(f"Article.{name} is text, not {type(value).__name__}: {value!r}")
+        object.__setattr__(self, "published", _day(self.published, "Article.published"))
 
     @classmethod
     def from_text(
@@ -72,6 +80,15 @@ class Article:
             id="", title=title, text=text, source=source, author=author, published=published, url=url
         )
         return replace(article, id=id or _content_id(article))
+
+
+def _day(value: object, name: str) -> datetime.date | None:
+    # A datetime is a date to Python, but can't be compared with one, nor read back as one.
+    if isinstance(value, datetime.datetime):
+        return value.date()
+    if value is None or isinstance(value, datetime.date):
+        return value
+    raise TypeError(f"{name} is a datetime.date or None, not {type(value).__name__}: {value!r}")
 
 
 def _content_id(article: Article) -> str:
@@ -226,8 +243,9 @@ class Answer:
 class Filters:
     """Which articles to look in; an empty field lets everything through, and all fields must hold.
 
-    `sources`, `authors` and `article_ids` match exactly, any one of them; the dates are inclusive,
-    and an article without a date is outside every date range.
+    `sources`, `authors` and `article_ids` match exactly, any one of them; a string counts as one value. The
+    dates are inclusive, and an article without a date is outside every date range. Raises TypeError for a
+    date of another type.
     """
 
     sources: tuple[str, ...] = ()
@@ -235,6 +253,14 @@ class Filters:
     article_ids: tuple[str, ...] = ()
     published_from: datetime.date | None = None
     published_to: datetime.date | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("sources", "authors", "article_ids"):
+            value = getattr(self, name)
+            # In a string, "in" would look for a part of it.
+            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        for name in ("published_from", "published_to"):
+            object.__setattr__(self, name, _day(getattr(self, name), f"Filters.{name}"))
 
     def admits(self, article: ArticleSummary) -> bool:
         """Whether `article` may be looked in."""

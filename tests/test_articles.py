@@ -568,3 +568,8 @@ def test_reading_an_article_opens_no_connection(monkeypatch: pytest.MonkeyPatch)
         "a.docx": docx_bytes(),
     }.items():
         assert parse_article(content, name=name).text
+
+
+def test_the_day_in_front_matter_may_be_called_date() -> None:
+    article = parse_article(b"---\ntitle: Ferry\ndate: 2024-05-03\n---\nThe ferry sank.\n", name="ferry.md")
+    assert article.published == datetime.date(2024, 5, 3)

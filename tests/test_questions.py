@@ -15,7 +15,7 @@ def test_a_plain_question_stays_as_it_is() -> None:
 def test_white_space_control_and_invisible_characters_go() -> None:
     typed = "\ufeff  What\u00a0 restrictions\r\n\x00re\u200bmain\u2028\u202e?\x1b[31m "
 
-    assert read_question(typed) == "What restrictions remain ? [31m"
+    assert read_question(typed) == "What restrictions remain ?"
 
 
 def test_letters_are_composed() -> None:
@@ -91,3 +91,12 @@ def test_whatever_is_typed_is_one_clean_line_or_a_question_error(typed: str) -> 
 
 def test_a_figure_by_itself_can_be_looked_for() -> None:
     assert read_question("90,000") == "90,000"
+
+
+def test_a_terminal_colour_leaves_nothing_behind() -> None:
+    assert read_question("What restrictions\x1b[31m remain?\x1b[0m") == "What restrictions remain?"
+
+
+def test_a_question_that_is_not_text_is_refused() -> None:
+    with pytest.raises(QuestionError, match="text"):
+        read_question(None)  # type: ignore[arg-type]

@@ -151,3 +151,20 @@ def test_an_article_without_a_date_is_outside_every_range() -> None:
     assert Filters(sources=("AP",)).admits(undated)
     assert not Filters(published_from=datetime.date.min).admits(undated)
     assert not Filters(published_to=datetime.date.max).admits(undated)
+
+
+def test_of_a_datetime_the_day_is_kept() -> None:
+    moment = datetime.datetime(2024, 6, 3, 1, 2)
+
+    assert Article.from_text(text="x", published=moment).published == datetime.date(2024, 6, 3)
+    assert Filters(published_from=moment).published_from == datetime.date(2024, 6, 3)
+
+
+def test_a_string_in_a_filter_is_one_value() -> None:
+    assert Filters(sources="Reuters").sources == ("Reuters",)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("field", [{"title": None}, {"text": 3}, {"published": "2024-06-03"}])
+def test_an_article_of_other_types_says_which_field(field: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=rf"Article\.{next(iter(field))}"):
+        Article.from_text(**({"text": "x"} | field))

@@ -124,7 +124,11 @@ def _not_found_html(answer: Answer, turn: int) -> str:
         f"{_chip(_near_key(turn, number), f'Show passage {number}', '')}</p></li>"
         for number, evidence in enumerate(answer.evidence[:NEAREST_SHOWN], start=1)
     )
-    intro = '<p class="intro">The nearest passages, which don&#39;t answer it:</p>' if nearest else ""
+    intro = (
+        '<p class="intro">No sentence answers this surely enough. The nearest passages:</p>'
+        if nearest
+        else ""
+    )
     return f'<p class="verdict">{escape(NOT_FOUND_TEXT)}</p>{intro}<ol class="nearest">{nearest}</ol>'
 
 
