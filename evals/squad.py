@@ -14,6 +14,7 @@ import numpy as np
 
 from evals import metrics
 from evals.figures import Figure
+from evals.run import Tell
 from rag.bm25 import Bm25Index
 from rag.encoder import Encoder, Encoding, Floats, open_encoder
 from rag.retrieval import CANDIDATES, RERANKED, Candidate, Query, Retriever
@@ -36,8 +37,6 @@ TARGETS: Mapping[str, tuple[float, bool]] = {
 
 _LOWER = ("answered, removed", "answered, absent", "answered, adversarial", "expected calibration error")
 _NOT_GUARDED = ("threshold",)
-
-Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,7 +81,6 @@ class Asked:
     `rows` and `neighbours` are kept of the first kind only, to choose evidence as the product does.
     """
 
-    question_id: str
     group: str
     kind: str
     signals: Floats
@@ -157,7 +156,6 @@ def _ask(
         for row in rows
     ]
     return Asked(
-        question_id=question.id,
         group=question.group,
         kind=kind,
         signals=signals,
