@@ -58,6 +58,48 @@ def _squad_question(item: dict[str, Any], paragraph: Paragraph) -> Question:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class FreeQuestion:
+    """A question with answers in free words, which need not stand in the text."""
+
+    text: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A section of a story and the questions on it."""
+
+    paragraph: Paragraph
+    questions: tuple[FreeQuestion, ...]
+
+
+def read_fairytales(path: Path) -> list[Section]:
+    """FairytaleQA (Xu et al. 2022)."""
+    sections = []
+    for number, line in enumerate(_lines(path)):
+        story = line["story"].replace("-", " ")
+        sections.append(
+            Section(
+                paragraph=Paragraph(id=f"tale-{number}", group=story, title=story, text=line["text"]),
+                questions=tuple(
+                    FreeQuestion(text=q["question"].strip(), answers=tuple(q["answers"]))
+                    for q in line["questions"]
+                ),
+            )
+        )
+    return sections
+
+
+def read_claims(path: Path) -> list[tuple[str, list[str]]]:
+    """Fool Me Twice (Eisenschlos et al. 2021): the article and the evidence sentences of each claim."""
+    found = []
+    for line in _lines(path):
+        evidence = dict.fromkeys([*line["gold_evidence"], *line["retrieved_evidence"]])
+        found.append((line["article"], list(evidence)))
+    return found
+
+
 def read_texts(data: Path) -> Iterator[str]:
     """Paragraphs of the data sets under `train/`: what the token projection is fitted on."""
     for paragraph in read_squad(data / "train/covid-qa.json")[0]:
