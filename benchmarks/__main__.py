@@ -15,6 +15,7 @@ from benchmarks.figures import Figure
 from benchmarks.inprocess import Tell, fiction_questions, measure_corpus
 from benchmarks.installed import measure_installed
 from benchmarks.processes import ROOT, measure_app_start, measure_cold_start, measure_memory
+from benchmarks.reading import measure_reading
 from benchmarks.report import markdown, print_table
 
 _MEMORY_QUESTIONS = 20
@@ -41,6 +42,8 @@ def _measure(sizes: Sequence[int], folder: Path, tell: Tell) -> list[Figure]:
     figures += measure_app_start(folder / "app")
     for size in sizes:
         figures += measure_corpus(size, folder / str(size), tell)
+    tell("reading")
+    figures += measure_reading(folder / str(sizes[-1]) / "index", fiction_questions())
     tell("measuring memory")
     figures += measure_memory(
         folder,

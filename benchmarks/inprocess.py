@@ -26,7 +26,7 @@ _QUESTIONS = 60
 _WARM_UP = 5
 
 RATIO_TARGET = 0.8
-QUESTION_TARGET_MS = 60.0
+QUESTION_TARGET_MS = 150.0
 
 Tell = Callable[[str], None]
 

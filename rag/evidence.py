@@ -45,6 +45,13 @@ _POINTS_AHEAD = re.compile(
 )
 
 
+class RankAgain(Protocol):
+    """Ranks the sentences that are left once some are taken."""
+
+    def __call__(self, taken: Sequence[RankedSentence]) -> Sequence[RankedSentence]:
+        """The others, best first, judged as if those taken were not there."""
+
+
 class Neighbours(Protocol):
     """Gives the passages before and after one in its article."""
 
@@ -157,29 +164,41 @@ def select_evidence(
     threshold: float,
     most: int,
     neighbours: Neighbours,
+    best_first: bool = False,
+    again: RankAgain | None = None,
 ) -> tuple[Evidence, ...]:
     """The evidence to answer with: about `most` sentences, in article order; empty when none is sure enough.
 
+    With `best_first` the sentence that answers best stands first, wherever it is in its article.
+
     `ranked` is best first; `threshold` is the lowest probability (0 to 1) to answer with. Sentences next to
     each other in a paragraph become one piece of evidence. What the best sentence can't stand without
-    comes with it even where that makes more than `most` sentences, up to three. Raises IndexBusyError when
-    `neighbours` gives passages of another version of the article.
+    comes with it even where that makes more than `most` sentences, up to three. `again` ranks what is left
+    once some sentences are taken, so that a further one must answer beside them; without it the first
+    ranking stands. Raises IndexBusyError when `neighbours` gives passages of another version of the article.
     """
     # Where no candidate has a body sentence, headings and captions are ranked, to be shown as the nearest.
     ranked = [sentence for sentence in ranked if sentence.row.sentence.kind is SentenceKind.BODY]
     if not ranked or ranked[0].probability < threshold:
         return ()
     spans: list[_Span] = []
-    for rank, sentence in enumerate(ranked):
+    taken: list[RankedSentence] = []
+    left: Sequence[RankedSentence] = ranked
+    while left:
+        sentence = left[0]
         used = sum(len(span.sentences) for span in spans)
         if spans and (used >= most or sentence.probability < max(threshold, ALSO_ANSWERS)):
             break
         span = _complete(
-            sentence, rank, neighbours=neighbours, most=most - used if spans else max(most, _COMPLETED)
+            sentence, len(taken), neighbours=neighbours, most=most - used if spans else max(most, _COMPLETED)
         )
         if not _is_said(span, spans):
             spans.append(span)
-    return tuple(_evidence(span, titles) for span in _in_article_order(_split_paragraphs(_merged(spans))))
+        taken.append(sentence)
+        left = again(taken) if again is not None and used < most else left[1:]
+    parts = _split_paragraphs(_merged(spans))
+    ordered = sorted(parts, key=lambda span: span.rank) if best_first else _in_article_order(parts)
+    return tuple(_evidence(span, titles) for span in ordered)
 
 
 def nearest_evidence(ranked: Iterable[RankedSentence], titles: Mapping[str, str]) -> tuple[Evidence, ...]:

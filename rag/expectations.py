@@ -21,16 +21,18 @@ class Kind(StrEnum):
 _ASKS = {
     Kind.NUMBER: r"""
         \bhow\ (?:many|much|old|far|long|large|big|high|tall|deep|fast|heavy|wide|often)\b
-        |\bwhat\ (?:\w+\ )?(?:number|percentage|percent|proportion|share|amount|price|cost|age|rate|sum)\b
+        |\bwhat\ (?:(?:is|was|are|were)\ the\ )?(?:\w+\ )?
+         (?:number|percentage|percent|proportion|share|amount|price|cost|age|rate|sum)s?\b
         """,
     Kind.TIME: r"""
         \bwhen\b|\bhow\ (?:soon|long\ ago)\b
-        |\b(?:what|which)\ (?:\w+\ )?(?:year|date|day|month|time|century|decade|week|period|era)\b
+        |\b(?:what|which)\ (?:\w+\ )?(?:year|date|day|month|time|century|decade|week|period|era)s?\b
         """,
     Kind.PERSON: r"\bwho(?:se|m)?\b|\b(?:what|which)\ (?:person|man|woman|people|leader)\b",
     Kind.PLACE: r"""
         \bwhere\b
-        |\b(?:what|which)\ (?:\w+\ )?(?:place|city|country|town|state|region|location|area|street|river)\b
+        |\b(?:what|which)\ (?:\w+\ )?
+         (?:places?|cit(?:y|ies)|countr(?:y|ies)|towns?|states?|regions?|locations?|areas?|streets?|rivers?)\b
         """,
     Kind.REASON: r"\bwhy\b|\bwhat\ (?:was\ |is\ |were\ )?(?:the\ )?(?:reason|cause|caused|led|made)\b",
     Kind.WHETHER: r"""

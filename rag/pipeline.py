@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rag.encoder import Encoder, open_encoder
 from rag.errors import CorpusError, IndexBusyError, IndexStoreError, QuestionError
-from rag.evidence import nearest_evidence, select_evidence
+from rag.evidence import RankAgain, nearest_evidence, select_evidence
+from rag.expectations import Kind, asked_for
 from rag.index import IndexManifest, PassageIndex
 from rag.ingestion import Progress, ingest_folder
 from rag.library import Library, Shelf, TokenWriter
 from rag.passages import PassageLimits, split_passages
 from rag.questions import read_question
-from rag.ranker import PASSAGES_READ, SentenceRanker
+from rag.ranker import PASSAGES_READ, RankedSentence, Ranking, SentenceRanker
+from rag.reader import open_reader
 from rag.retrieval import Candidate, Query
 from rag.schema import (
     Answer,
@@ -81,8 +83,9 @@ class FactChecker:
             dimensions=encoder.dimensions,
             schema_version=SCHEMA_VERSION,
         )
+        ranker = SentenceRanker(reader=open_reader(settings.reader, threads=settings.threads))
         index = PassageIndex.open(folder=settings.index_dir, url=settings.chroma_url, manifest=manifest)
-        return cls(settings, encoder=encoder, index=index, ranker=SentenceRanker())
+        return cls(settings, encoder=encoder, index=index, ranker=ranker)
 
     def close(self) -> None:
         """Let go of the index; the object can't be used afterwards."""
@@ -154,10 +157,10 @@ class FactChecker:
     # Questions
 
     def prepare(self) -> None:
-        """Load what the first question would wait for: the encoder, BM25, the ranker."""
-        Query.read("ready?", self._encoder)
+        """Load what the first question would wait for: the encoder, BM25, the reader, the ranker."""
+        query = Query.read("ready?", self._encoder)
         self._library.shelf()
-        self._ranker.load()
+        self._ranker.load(tokens=query.tokens is not None)
 
     def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
         """Answer from the articles, or say with `not_found` that they don't say.
@@ -175,17 +178,22 @@ class FactChecker:
         # 2. find the best passages
         found = shelf.retriever.candidates(query, limit=PASSAGES_READ, articles=among)
         watch.lap("retrieve")
-        # 3. rank their sentences
+        # 3. read them, and rank their sentences
         titles = shelf.titles()
-        ranked = self._ranker.rank(query, found, [titles[c.passage.article_id] for c in found])
+        own_titles = [titles[candidate.passage.article_id] for candidate in found]
+        ranking = self._ranker.rank(query, found, own_titles)
+        ranked = ranking.sentences
         watch.lap("rank")
         # 4. choose those that answer, with what they can't stand without
         chosen = select_evidence(
             ranked,
             titles=titles,
-            threshold=self._threshold(query),
+            threshold=ranking.threshold if self.settings.threshold is None else self.settings.threshold,
             most=self.settings.max_statements,
             neighbours=shelf.retriever.neighbours,
+            # Who asks whether something is so looks for yes or no before anything else.
+            best_first=Kind.WHETHER in asked_for(query.text),
+            again=self._ranking_again(query, found, own_titles, ranking),
         )
         # 5. state and cite them
         statements = tuple(_quoted(number, evidence) for number, evidence in enumerate(chosen, start=1))
@@ -198,6 +206,18 @@ class FactChecker:
             evidence=nearest_evidence(ranked, titles),
             timings=watch.timings(),
         )
+
+    def _ranking_again(
+        self, query: Query, found: Sequence[Candidate], titles: Sequence[str], ranking: Ranking
+    ) -> RankAgain | None:
+        """How to rank what is left beside some sentences; None without a reader, which alone could tell."""
+        if not ranking.readings:
+            return None
+
+        def again(taken: Sequence[RankedSentence]) -> Sequence[RankedSentence]:
+            return self._ranker.rank_rest(query, found, titles, ranking=ranking, taken=taken).sentences
+
+        return again
 
     def stream(self, question: str, *, filters: Filters | None = None) -> Iterator[Answer]:
         """The answer as it grows, by one statement at a time; the last one is whole."""
@@ -259,10 +279,6 @@ class FactChecker:
                 "dates there are."
             )
         return shelf, among
-
-    def _threshold(self, query: Query) -> float:
-        own = self.settings.threshold
-        return own if own is not None else self._ranker.threshold(query)
 
     # For people who have a LangChain chain already
 

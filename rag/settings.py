@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from rag.errors import SettingsError
 
 LOCAL_ENCODER = "minilm"
+LOCAL_READER = "minilm"
+NO_READER = "none"
 
 
 class Settings(BaseSettings):
@@ -29,7 +31,10 @@ class Settings(BaseSettings):
         "", description="a Chroma server, such as http://localhost:8000; empty for a folder"
     )
     embeddings: str = Field(LOCAL_ENCODER, description="'minilm' (on this machine), or provider:model")
-    threads: int = Field(0, ge=0, le=256, description="threads of the encoder; 0 for one per core, at most 4")
+    reader: str = Field(LOCAL_READER, description="'minilm' (on this machine), or 'none' to do without")
+    threads: int = Field(
+        0, ge=0, le=256, description="threads of the encoder and the reader; 0 for one per core, at most 4"
+    )
     passage_tokens: int = Field(200, ge=32, le=8000, description="the largest passage, in cl100k_base tokens")
     max_file_mb: float = Field(20.0, gt=0, le=2000, description="the largest file that is read, in megabytes")
     lock_timeout_s: float = Field(10.0, ge=0, le=3600, description="how long to wait for another ingest")

@@ -1,7 +1,8 @@
 """What tells an answering sentence from its neighbours: the signals that the ranker was trained on.
 
-Each sentence of the candidate passages becomes a row of `SIGNALS`. A signal is NaN where the encoder gives
-no token states; the ranker for that case uses `LEXICAL_SIGNALS` alone.
+Each sentence of the candidate passages becomes a row of `SIGNALS`. A signal is NaN where what it comes from
+is missing: token states, which not every encoder gives, or the reading model, which can be switched off. The
+ranker has weights for each case.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import numpy as np
 from rag.background import stem_idf, token_weights, word_stem, words
 from rag.encoder import Floats, Integers
 from rag.expectations import Kind, asked_for, found_in
+from rag.reader import Reading
 from rag.retrieval import Candidate, Query, maxsim, sentence_tokens
-from rag.schema import Sentence, SentenceKind
+from rag.schema import Passage, Sentence, SentenceKind
 
 TOKEN_SIGNALS = (
     "sentence_maxsim",  # MaxSim of the question with the sentence
@@ -55,7 +57,14 @@ LEXICAL_SIGNALS = (
     "has_quotation",
     "is_question",
 )
-SIGNALS = TOKEN_SIGNALS + LEXICAL_SIGNALS
+READER_SIGNALS = (
+    "reader_answers",  # log-odds that the sentence answers rather than none of its passage
+    "reader_span",  # of the likeliest answer within it
+    "reader_answers_lead",  # of this sentence over the best other one, of all passages
+    "reader_span_lead",
+    "reader_passage",  # log-odds that any sentence of its passage answers
+)
+SIGNALS = TOKEN_SIGNALS + LEXICAL_SIGNALS + READER_SIGNALS
 
 CONTENT_WEIGHT = 0.25  # the background IDF from which a word piece counts as content
 _AVERAGE_WORDS = 22.0  # of a news sentence, for BM25's length norm
@@ -103,11 +112,15 @@ def sentence_rows(candidates: Sequence[Candidate]) -> list[SentenceRow]:
 
 
 def read_signals(
-    query: Query, candidates: Sequence[Candidate], titles: Sequence[str]
+    query: Query,
+    candidates: Sequence[Candidate],
+    titles: Sequence[str],
+    readings: Sequence[Reading] | None = None,
 ) -> tuple[list[SentenceRow], Floats]:
     """The sentences of the candidates and their signals (n, len(SIGNALS)).
 
-    `titles` are those of the candidates' articles, in parallel.
+    `titles` are those of the candidates' articles, in parallel; so are `readings`, of the sentences that
+    `sentences_to_read` gives, or None without a reader.
     """
     rows = sentence_rows(candidates)
     title_of = {id(candidate): title for candidate, title in zip(candidates, titles, strict=True)}
@@ -116,6 +129,7 @@ def read_signals(
     table = [
         _lexical(query, row, title_of[id(row.candidate)], rank_of[id(row.candidate)], asked)
         | _token(query, row)
+        | (_read(row, readings[rank_of[id(row.candidate)]]) if readings is not None else {})
         for row in rows
     ]
     signals = np.asarray(
@@ -124,7 +138,30 @@ def read_signals(
     signals = signals.reshape(len(rows), len(SIGNALS))
     _set_lead(signals, "sentence_maxsim", "maxsim_lead")
     _set_lead(signals, "sentence_overlap", "overlap_lead")
+    _set_lead(signals, "reader_answers", "reader_answers_lead")
+    _set_lead(signals, "reader_span", "reader_span_lead")
     return rows, signals
+
+
+def sentences_to_read(passage: Passage) -> list[int]:
+    """The numbers of a passage's sentences that the reader reads: the body, or all where none is body."""
+    body = [n for n, sentence in enumerate(passage.sentences) if sentence.kind is SentenceKind.BODY]
+    return body or list(range(len(passage.sentences)))
+
+
+def texts_to_read(passage: Passage) -> tuple[str, ...]:
+    """The text of each sentence of `sentences_to_read`."""
+    own = [passage.sentences[number] for number in sentences_to_read(passage)]
+    return tuple(passage.text[s.start - passage.start : s.end - passage.start] for s in own)
+
+
+def _read(row: SentenceRow, reading: Reading) -> dict[str, float]:
+    place = sentences_to_read(row.candidate.passage).index(row.number)
+    return {
+        "reader_answers": float(reading.answers[place]),
+        "reader_span": float(reading.spans[place]),
+        "reader_passage": float(np.logaddexp.reduce(reading.answers)),
+    }
 
 
 def _set_lead(signals: Floats, of: str, into: str) -> None:

@@ -6,12 +6,17 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.figures import Figure
+from benchmarks.reading import compare
 from benchmarks.report import markdown
 from benchmarks.text import generate
 from benchmarks.worker import peak_bytes
 from rag.articles import find_files, read_article
+from rag.encoder import Encoding
 from rag.passages import PassageLimits, split_passages
+from rag.reader import Reading, ReadPassage
 from rag.schema import Article, Passage
 
 LIMITS = PassageLimits(tokens=200, word_pieces=254)
@@ -63,3 +68,42 @@ def test_the_page_has_every_figure_with_its_target_and_verdict() -> None:
 
 def test_the_peak_of_a_process_is_in_bytes() -> None:
     assert 10**7 < peak_bytes() < 10**11
+
+
+class Listening:
+    """A reader and an encoder that keep what they are given."""
+
+    name = "listening"
+    max_word_pieces = 254
+    dimensions = 1
+
+    def __init__(self) -> None:
+        self.read_sentences: list[str] = []
+        self.encoded: list[str] = []
+
+    def load(self) -> None:
+        pass
+
+    def read(self, question: str, passages: Sequence[ReadPassage]) -> list[Reading]:
+        self.read_sentences += [" ".join(passage.sentences) for passage in passages]
+        return []
+
+    def count_word_pieces(self, text: str) -> int:
+        return 0
+
+    def encode(self, text: str) -> Encoding:
+        self.encoded.append(text)
+        return Encoding(vector=np.ones(1, np.float32), tokens=None)
+
+    def encode_question(self, text: str) -> Encoding:
+        return self.encode(text)
+
+
+def test_reader_and_encoder_are_compared_on_the_same_sentences() -> None:
+    both = Listening()
+    first = ReadPassage(title="Bridge", sentences=("It opened.", "It closed."))
+    second = ReadPassage(title="", sentences=("Nobody came.",))
+
+    compare({"When?": [first, second], "Who?": [second]}, reader=both, encoder=both)
+
+    assert both.read_sentences == both.encoded == ["It opened. It closed.", "Nobody came.", "Nobody came."]

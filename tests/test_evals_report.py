@@ -198,7 +198,7 @@ def test_retrieval_is_counted_over_distinct_paragraphs() -> None:
 
 def test_the_report_holds_the_squad_figures_against_their_targets(report: Report) -> None:
     text = markdown(replace(report, squad=squad_figures()))
-    assert "| first citation right, of all answerable questions | 0.800 | at least 0.82: missed |" in text
+    assert "| first citation right, of all answerable questions | 0.800 | at least 0.88: missed |" in text
     assert "| retrieval: recall@1 | 0.500 | at least 0.93: missed |" in text
     assert "before the last change" not in text
     assert "before the last change" in markdown(

@@ -45,7 +45,12 @@ class Articles:
         return sorted(found, key=lambda ranked: -ranked.probability)
 
     def select(
-        self, chances: Mapping[str, float], *, threshold: float = 0.3, most: int = 3
+        self,
+        chances: Mapping[str, float],
+        *,
+        threshold: float = 0.3,
+        most: int = 3,
+        best_first: bool = False,
     ) -> tuple[Evidence, ...]:
         evidence = select_evidence(
             self.ranked(chances),
@@ -53,6 +58,7 @@ class Articles:
             threshold=threshold,
             most=most,
             neighbours=self.neighbours,
+            best_first=best_first,
         )
         for piece in evidence:
             assert self.text(piece.article_id)[piece.start : piece.end] == piece.text
@@ -258,6 +264,16 @@ def test_articles_that_contradict_each_other_are_both_cited(other: str) -> None:
     articles = Articles(passages_of(text), passages_of(other, article_id="b"))
 
     assert texts(articles.select({"The council": 0.9})) == [text, other]
+
+
+def test_asked_for_the_best_first_the_deciding_sentence_comes_before_an_earlier_one() -> None:
+    articles = one(
+        "The budget of the council was debated for long. Rain fell. The US allowed deep strikes on Monday."
+    )
+    chances = {"The US": 0.9, "The budget": 0.6}
+
+    assert texts(articles.select(chances))[0].startswith("The budget")
+    assert texts(articles.select(chances, best_first=True))[0].startswith("The US")
 
 
 def test_articles_come_by_their_best_sentence_and_each_in_its_order() -> None:

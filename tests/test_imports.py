@@ -16,7 +16,7 @@ ORDER = """
     schema errors settings
     _formats _markup _documents articles
     _boundaries sentences passages
-    encoder background _blas
+    _model_files encoder reader background _blas
     _chroma_places _chroma _admission _records index
     ingestion
     tokens bm25 retrieval library
@@ -37,9 +37,9 @@ BORDERS = {
     "filelock": {"_admission", "_chroma_places"},
     "langchain": {"encoder"},
     "langchain_core": {"encoder", "chains", "pipeline"},
-    "onnxruntime": {"encoder", "ranker"},
+    "onnxruntime": {"_model_files"},
     "threadpoolctl": {"_blas"},
-    "tokenizers": {"encoder"},
+    "tokenizers": {"_model_files"},
     "tiktoken": {"passages"},
     "bm25s": {"bm25"},
     "Stemmer": {"background"},

@@ -19,7 +19,7 @@ def test_the_defaults_need_nothing() -> None:
 
     assert (settings.corpus_dir, settings.index_dir) == (Path("corpus"), Path(".presscheck"))
     assert (settings.embeddings, settings.chroma_url, settings.threshold) == ("minilm", "", None)
-    assert settings.host == "127.0.0.1"
+    assert (settings.reader, settings.host) == ("minilm", "127.0.0.1")
 
 
 def test_every_setting_is_a_variable_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,6 +28,7 @@ def test_every_setting_is_a_variable_of_the_environment(monkeypatch: pytest.Monk
         "index_dir": "/tmp/index",
         "chroma_url": "http://localhost:8000",
         "embeddings": "openai:any",
+        "reader": "none",
         "threads": "3",
         "passage_tokens": "120",
         "max_file_mb": "1.5",

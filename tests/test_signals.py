@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +10,19 @@ from builders import candidate_of, passages_of
 from conftest import HashedWords
 
 from rag.encoder import EmbeddingsEncoder, Encoder, Floats, MiniLmEncoder
+from rag.reader import Reading
 from rag.retrieval import Candidate, Query
 from rag.schema import SentenceKind
-from rag.signals import LEXICAL_SIGNALS, SIGNALS, TOKEN_SIGNALS, SentenceRow, read_signals, sentence_rows
+from rag.signals import (
+    LEXICAL_SIGNALS,
+    READER_SIGNALS,
+    SIGNALS,
+    TOKEN_SIGNALS,
+    SentenceRow,
+    read_signals,
+    sentence_rows,
+    texts_to_read,
+)
 
 WORDS_ONLY = EmbeddingsEncoder(HashedWords(), name="fake:words")
 TEXT = (
@@ -48,8 +59,37 @@ def test_without_token_states_the_token_signals_are_nan_and_the_others_are_not()
     _, signals = read("What was cut?", TEXT)
 
     assert np.isnan(signals[:, : len(TOKEN_SIGNALS)]).all()
-    assert np.isfinite(signals[:, len(TOKEN_SIGNALS) :]).all()
-    assert len(set(SIGNALS)) == len(SIGNALS) == len(TOKEN_SIGNALS) + len(LEXICAL_SIGNALS)
+    assert np.isfinite(signals[:, len(TOKEN_SIGNALS) : -len(READER_SIGNALS)]).all()
+    assert len(set(SIGNALS)) == len(SIGNALS) == len((*TOKEN_SIGNALS, *LEXICAL_SIGNALS, *READER_SIGNALS))
+
+
+def test_without_readings_the_readers_signals_are_nan_and_with_them_not() -> None:
+    query = Query.read("What was cut?", WORDS_ONLY)
+    candidates = [candidate(TEXT), candidate("Rain fell. The bus was late.")]
+    readings = [
+        Reading(
+            answers=np.asarray(log_odds, np.float32),
+            spans=np.asarray(log_odds, np.float32) * 2,
+            places=np.zeros((len(log_odds), 2), np.int32),
+        )
+        for log_odds in ([-3.0, 2.0, -1.0], [-4.0, 0.5])
+    ]
+
+    assert np.isnan(read("What was cut?", TEXT)[1][:, -len(READER_SIGNALS) :]).all()
+    _, signals = read_signals(query, candidates, ["", ""], readings)
+    assert column(signals, "reader_answers") == [-3, 2, -1, -4, 0.5]
+    assert column(signals, "reader_span_lead") == [-10, 3, -6, -12, -3]
+    whole = [np.log(np.exp(reading.answers).sum()) for reading in readings]
+    assert column(signals, "reader_passage") == pytest.approx([whole[0]] * 3 + [whole[1]] * 2, abs=1e-3)
+
+
+def test_the_body_is_read_and_where_there_is_none_everything() -> None:
+    (passage,) = passages_of("Budget news\n\nThe council met. It cut the budget.", title="Budget news")
+    heading = replace(passage, sentences=passage.sentences[:1])
+
+    assert texts_to_read(passage) == ("The council met.", "It cut the budget.")
+    assert heading.sentences[0].kind is not SentenceKind.BODY
+    assert texts_to_read(heading) == ("Budget news",)
 
 
 def test_overlap_is_the_share_of_the_questions_idf() -> None:
@@ -123,7 +163,7 @@ def test_token_signals_prefer_the_sentence_that_answers(minilm: MiniLmEncoder) -
     asked = Query.read("What was reduced?", minilm)
     _, signals = read_signals(asked, [candidate(TEXT, asked=asked, encoder=minilm)], ["Budget"])
 
-    assert np.isfinite(signals).all()
+    assert np.isfinite(signals[:, : -len(READER_SIGNALS)]).all()
     for name in ("sentence_maxsim", "sentence_weakest", "maxsim_lead"):
         assert np.argmax(column(signals, name)) == 1, name
     leads = column(signals, "maxsim_lead")
@@ -137,6 +177,6 @@ def test_a_sentence_behind_the_encoders_window_has_signals_all_the_same(minilm: 
     far = "A filler sentence stands here. " * 60 + "The budget was reduced."
     rows, signals = read_signals(asked, [candidate(far, asked=asked, encoder=minilm)], [""])
 
-    assert np.isfinite(signals).all()
+    assert np.isfinite(signals[:, : -len(READER_SIGNALS)]).all()
     assert column(signals, "sentence_maxsim")[-1] == 0
     assert rows[-1].text() == "The budget was reduced."

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+SQUAD = "squad2-dev-8articles.json"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Paragraph:

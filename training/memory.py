@@ -11,7 +11,7 @@ from rag.encoder import Encoder, Floats
 from rag.passages import PassageLimits, split_passages
 from rag.retrieval import Retriever
 from rag.schema import Article, Passage
-from rag.tokens import CompressedStates, compress
+from rag.tokens import CompressedStates, as_stored, compress
 
 
 class MemoryCorpus:
@@ -88,4 +88,4 @@ class _View:
 def _tokens(encoder: Encoder, text: str) -> tuple[Floats, CompressedStates]:
     encoding = encoder.encode(text)
     assert encoding.tokens is not None, "training needs an encoder with token states"
-    return encoding.vector, compress(encoding.tokens)
+    return encoding.vector, as_stored(compress(encoding.tokens))

@@ -28,13 +28,22 @@ from sklearn.preprocessing import StandardScaler
 
 from rag.encoder import Floats, MiniLmEncoder
 from rag.evidence import Neighbours, select_evidence
-from rag.ranker import FOLDER, PASSAGES_READ, SCORE_SIGNALS, Calibration, RankedSentence
-from rag.retrieval import Query, Retriever
+from rag.ranker import (
+    FOLDER,
+    PASSAGES_READ,
+    SCORE_SIGNALS,
+    WEIGHTS,
+    Calibration,
+    RankedSentence,
+    calibration_table,
+)
+from rag.retrieval import CANDIDATES, Candidate, Query, Retriever
 from rag.schema import Article
 from rag.settings import Settings
-from rag.signals import LEXICAL_SIGNALS, SIGNALS, TOKEN_SIGNALS, SentenceRow, leads, read_signals
-from training.datasets import Paragraph, Question, read_squad
+from rag.signals import READER_SIGNALS, SIGNALS, TOKEN_SIGNALS, SentenceRow, read_signals
+from training.datasets import SQUAD, Paragraph, Question, read_squad
 from training.memory import MemoryCorpus
+from training.readings import READINGS, Readings
 
 Labels = npt.NDArray[np.int32]
 
@@ -57,10 +66,11 @@ TREES = {
 CALIBRATED = 3  # sentences a question, the best by the ranker
 ANSWERED_SHARE = 0.94  # of answerable questions, out of fold: what the threshold is chosen for
 ABSENT_SHARE = 0.05  # the most questions about absent articles that may be answered
+COVERAGE = 0.9  # of answerable questions, at which questions about absent articles are counted
 INNER_FOLDS = 3
 
 # How much each kind of asking weighs in the calibration: half answerable, half not.
-WEIGHTS = {
+MIXTURE = {
     "all": 1.0, "own": 1.0, "near": 1.0,
     "removed": 0.5, "removed own": 0.5, "absent": 0.5, "absent one": 0.5,
     "adversarial": 1 / 3, "adversarial own": 1 / 3, "adversarial near": 1 / 3,
@@ -70,7 +80,7 @@ ANSWERABLE = (WHOLE, "own", "near")
 _CALIBRATION_SIGNALS = (
     *TOKEN_SIGNALS,
     "sentence_overlap", "window_overlap", "passage_overlap", "missing_idf", "type_found",
-    "words", "novelty", "question_words", *SCORE_SIGNALS,
+    "words", "novelty", "question_words", *READER_SIGNALS, *SCORE_SIGNALS,
 )  # fmt: skip
 
 
@@ -89,19 +99,47 @@ class Asked:
     neighbours: Neighbours | None = None
 
 
-def ask_all(data: Path) -> list[Asked]:
-    """Ask every question of the SQuAD file of every corpus it is for; about 15,000 askings, 3 minutes."""
-    paragraphs, questions = read_squad(data / "squad2-dev-8articles.json")
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """A question asked of one corpus: the best passages that it finds, and their articles' titles."""
+
+    question: Question
+    query: Query
+    kind: str
+    retriever: Retriever
+    found: Sequence[Candidate]
+    titles: Sequence[str]
+
+
+def all_askings(data: Path, order: Callable[[Candidate], float] | None = None) -> Iterator[Asking]:
+    """Every question of the SQuAD file, asked of every corpus it is for; about 15,000, 3 minutes.
+
+    The best passages are those of the product, or by `order` of all that the retrieval looks at.
+    """
+    paragraphs, questions = read_squad(data / SQUAD)
     encoder = MiniLmEncoder()
     articles = [Article.from_text(id=p.id, title=p.title, text=p.text) for p in paragraphs]
     default = Settings.model_fields["passage_tokens"].default
     corpus = MemoryCorpus(articles, encoder=encoder, passage_tokens=default)
     corpora = _Corpora(corpus, paragraphs)
-    asked = []
     for question in questions:
         query = Query.read(question.text, encoder)
         for kind, retriever, without in corpora.of(question):
-            asked.append(_ask(question, query, corpus, kind=kind, retriever=retriever, without=without))
+            among = set(retriever.article_ids) - {without} if without else None
+            found = retriever.candidates(query, limit=CANDIDATES if order else PASSAGES_READ, articles=among)
+            if order is not None:
+                found = sorted(found, key=lambda c: (-order(c), c.passage.id))[:PASSAGES_READ]
+            titles = [corpus.titles[candidate.passage.article_id] for candidate in found]
+            yield Asking(
+                question=question, query=query, kind=kind, retriever=retriever, found=found, titles=titles
+            )
+
+
+def ask_all(
+    data: Path, readings: Readings | None = None, order: Callable[[Candidate], float] | None = None
+) -> list[Asked]:
+    """The signals of every asking's sentences, the reader's among them if its `readings` are given."""
+    asked = [_judge_sentences(asking, readings) for asking in all_askings(data, order)]
     return [a for a in asked if len(a.answers)]
 
 
@@ -143,12 +181,10 @@ class _Corpora:
         return self._corpus.retriever({p.id for p in around if p.group == question.group})
 
 
-def _ask(
-    question: Question, query: Query, corpus: MemoryCorpus, *, kind: str, retriever: Retriever, without: str
-) -> Asked:
-    articles = set(retriever.article_ids) - {without} if without else None
-    found = retriever.candidates(query, limit=PASSAGES_READ, articles=articles)
-    rows, signals = read_signals(query, found, [corpus.titles[c.passage.article_id] for c in found])
+def _judge_sentences(asking: Asking, readings: Readings | None) -> Asked:
+    question = asking.question
+    read = readings.of(question, asking.found) if readings is not None else None
+    rows, signals = read_signals(asking.query, asking.found, asking.titles, read)
     answers = [
         question.answerable
         and row.candidate.passage.article_id == question.paragraph_id
@@ -157,11 +193,11 @@ def _ask(
     ]
     return Asked(
         group=question.group,
-        kind=kind,
+        kind=asking.kind,
         signals=signals,
         answers=np.asarray(answers, dtype=np.int32),
-        rows=tuple(rows) if kind == WHOLE else (),
-        neighbours=retriever.neighbours if kind == WHOLE else None,
+        rows=tuple(rows) if asking.kind == WHOLE else (),
+        neighbours=asking.retriever.neighbours if asking.kind == WHOLE else None,
     )
 
 
@@ -186,18 +222,16 @@ def score(trees: lightgbm.Booster, asked: Asked, signals: Sequence[str]) -> Floa
 def fit_calibration(
     asked: Sequence[Asked], scores: Sequence[Floats], signals: Sequence[str], *, threshold: float = 0.5
 ) -> Calibration:
-    """Logistic regression on the best sentences of each asking, the kinds weighed by `WEIGHTS`."""
-    names = (*SIGNALS, *SCORE_SIGNALS)
-    columns = [names.index(name) for name in signals]
+    """Logistic regression on the best sentences of each asking, the kinds weighed by `MIXTURE`."""
     counts: defaultdict[str, int] = defaultdict(int)
     for one in asked:
         counts[one.kind] += 1
     tables, labels, weights = [], [], []
     for one, own in zip(asked, scores, strict=True):
         best = np.argsort(-own, kind="stable")[:CALIBRATED]
-        tables.append(np.column_stack([one.signals, own, leads(own)])[best][:, columns])
+        tables.append(calibration_table(one.signals, own, signals)[best])
         labels.append(one.answers[best])
-        weights.append(np.full(len(best), WEIGHTS[one.kind] / counts[one.kind] / len(best)))
+        weights.append(np.full(len(best), MIXTURE[one.kind] / counts[one.kind] / len(best)))
     scaler = StandardScaler().fit(np.vstack(tables))
     weight = np.concatenate(weights)
     model = LogisticRegression(C=0.1, max_iter=5000).fit(
@@ -311,12 +345,16 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
     values["first citation right, were all answered"] = float(np.mean([bool(j.cited) for j in cited]))
     for kind in ANSWERABLE:
         values[f"first sentence right, {kind}"] = float(np.mean([j.right for j in of(kind)]))
-    for kind in WEIGHTS:
+    for kind in MIXTURE:
         values[f"answered, {kind}"] = float(np.mean([j.probability >= threshold for j in of(kind)]))
     for kind in ("removed", "absent", "adversarial"):
         both = of("all") + of(kind)
         truth = [j.asked.kind == "all" for j in both]
         values[f"AUROC, {kind}"] = float(roc_auc_score(truth, [j.probability for j in both]))
+    answered = np.quantile([j.probability for j in of("all")], 1 - COVERAGE)
+    values[f"answered, absent, at a coverage of {COVERAGE}"] = float(
+        np.mean([j.probability >= answered for j in of("absent")])
+    )
     values["AUROC, right of answered"] = float(
         roc_auc_score([j.right for j in of("all")], [j.probability for j in of("all")])
     )
@@ -325,9 +363,9 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
 
 
 def calibration_error(judged: Sequence[Judged], bins: int = 10) -> float:
-    """Guo et al. 2017, equal-width bins, the kinds of asking weighed by `WEIGHTS`."""
-    counts = {kind: sum(j.asked.kind == kind for j in judged) for kind in WEIGHTS}
-    weights = np.asarray([WEIGHTS[j.asked.kind] / counts[j.asked.kind] for j in judged])
+    """Guo et al. 2017, equal-width bins, the kinds of asking weighed by `MIXTURE`."""
+    counts = {kind: sum(j.asked.kind == kind for j in judged) for kind in MIXTURE}
+    weights = np.asarray([MIXTURE[j.asked.kind] / counts[j.asked.kind] for j in judged])
     weights /= weights.sum()
     probabilities = np.asarray([j.probability for j in judged])
     right = np.asarray([j.right for j in judged], dtype=float)
@@ -337,9 +375,9 @@ def calibration_error(judged: Sequence[Judged], bins: int = 10) -> float:
     )
 
 
-def cross_validate(data: Path) -> dict[str, float]:
-    """The figures of the ranker on all signals, cross-validated by article."""
-    return figures(judge_out_of_fold(ask_all(data), SIGNALS))
+def cross_validate(data: Path, readings: Path, *, weights: str = "full-read") -> dict[str, float]:
+    """The figures of one set of weights, cross-validated by article."""
+    return figures(judge_out_of_fold(ask_all(data, Readings.load(readings)), WEIGHTS[weights]))
 
 
 def write(asked: Sequence[Asked], name: str, signals: Sequence[str]) -> dict[str, float]:
@@ -376,19 +414,20 @@ def write(asked: Sequence[Asked], name: str, signals: Sequence[str]) -> dict[str
 
 
 def main() -> None:
-    """Train both rankers, or only measure."""
+    """Train every set of weights, or only measure one."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True, help="the folder of the public data sets")
-    parser.add_argument("--cross-validate", action="store_true", help="only print figures")
+    parser.add_argument("--readings", type=Path, default=READINGS, help="the reader's out-of-fold readings")
+    parser.add_argument("--cross-validate", choices=WEIGHTS, help="only print the figures of these weights")
     arguments = parser.parse_args()
     if arguments.cross_validate:
-        print(json.dumps(cross_validate(arguments.data), indent=1))
+        report = cross_validate(arguments.data, arguments.readings, weights=arguments.cross_validate)
+        print(json.dumps(report, indent=1))
         return
-    asked = ask_all(arguments.data)
-    report = {"full": write(asked, "full", SIGNALS), "lexical": write(asked, "lexical", LEXICAL_SIGNALS)}
-    print(json.dumps(report, indent=1))
+    asked = ask_all(arguments.data, Readings.load(arguments.readings))
+    print(json.dumps({name: write(asked, name, signals) for name, signals in WEIGHTS.items()}, indent=1))
 
 
 if __name__ == "__main__":

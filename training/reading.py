@@ -6,9 +6,10 @@ The passages are cut as the product cuts them, so that training sees what readin
 from __future__ import annotations
 
 import json
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rag.background import stem_idf, stems
@@ -17,8 +18,6 @@ from rag.passages import PassageLimits, split_passages
 from rag.schema import Article, SentenceKind
 from rag.settings import Settings
 from training.datasets import Paragraph, Question, read_claims, read_fairytales, read_squad
-
-SQUAD = "squad2-dev-8articles.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +116,34 @@ def _overlap(wanted: str, text: str) -> float:
     weights = {stem: stem_idf(stem) for stem in stems(wanted)}
     found = set(stems(text))
     return sum(idf for stem, idf in weights.items() if stem in found) / max(sum(weights.values()), 1e-9)
+
+
+LIKELIEST = 3  # of the other passages of its article, from which one is drawn
+
+
+def ask_elsewhere(examples: Sequence[Example], *, share: float, seed: int) -> list[Example]:
+    """Questions on another passage of their article, one of the `LIKELIEST` by words, which does not answer.
+
+    Stories repeat themselves: a passage that holds more than `ALIGNED` of the answering sentence is left out.
+    """
+    rng = random.Random(seed)
+    passages: defaultdict[str, dict[tuple[str, ...], frozenset[str]]] = defaultdict(dict)
+    for example in examples:
+        passages[example.group][example.sentences] = frozenset(stems(" ".join(example.sentences)))
+    found = []
+    for example in examples:
+        if not example.answers or rng.random() > share:
+            continue
+        wanted = {stem: stem_idf(stem) for stem in stems(example.question)}
+        answer = " ".join(example.sentences[number] for number in example.answers)
+        others = [p for p in passages[example.group] if p != example.sentences]
+        others.sort(key=lambda p: -sum(wanted[s] for s in wanted if s in passages[example.group][p]))
+        others = [p for p in others[:LIKELIEST] if _overlap(answer, " ".join(p)) <= ALIGNED]
+        if others:
+            found.append(
+                replace(example, sentences=rng.choice(others), answers=(), spans=(), kind="elsewhere")
+            )
+    return found
 
 
 ALIGNED = 0.6
