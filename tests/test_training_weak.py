@@ -271,12 +271,14 @@ def test_no_sentence_has_all_the_words_of_a_near_miss(parser: Parser, story: Pag
                 assert all(share(content(change.question), found) < 1 for found in story.contents)
 
 
+HERSCHEL = Change(
+    "When did John Herschel found the observatory?", "entity", "Mary Somerville", "John Herschel"
+)
+
+
 def test_the_same_change_in_passage_and_question_leaves_it_answered(story: Page) -> None:
     asked = example("When did Mary Somerville found the observatory?", 0, span="1834")
-    change = Change(
-        "When did John Herschel found the observatory?", "entity", "Mary Somerville", "John Herschel"
-    )
-    twin = renamed(asked, change, story)
+    twin = renamed(asked, HERSCHEL, story)
     assert twin is not None
     assert twin.sentences[0] == "John Herschel founded the observatory in Oxford in 1834."
     assert twin.sentences[1].startswith("The observatory was visited by Mary Somerville")
@@ -286,10 +288,7 @@ def test_the_same_change_in_passage_and_question_leaves_it_answered(story: Page)
 
 def test_the_change_in_the_passage_alone_leaves_it_unanswered(story: Page) -> None:
     asked = example("When did Mary Somerville found the observatory?", 0, span="1834")
-    change = Change(
-        "When did John Herschel found the observatory?", "entity", "Mary Somerville", "John Herschel"
-    )
-    turned = of_another(asked, change, story)
+    turned = of_another(asked, HERSCHEL, story)
     assert turned is not None
     assert (turned.question, turned.answers, turned.spans) == (asked.question, (), ())
 

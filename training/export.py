@@ -26,7 +26,7 @@ from torch import Tensor
 from rag.encoder import TOKENIZER_PATH, Floats
 from rag.reader import AGREED, FOLDER, OnnxReader, Pair, Reading, ReadPassage, interpret, pair
 from training.datasets import SQUAD
-from training.reader import ReaderModel, open_tokenizer, tensors
+from training.reader import ReaderModel, reader_tokenizer, tensors
 from training.reading import Example, read_squad_examples
 
 LAYERS, HEADS = 6, 12
@@ -194,7 +194,7 @@ def compare(checkpoint: Path, folder: Path, examples: Sequence[Example]) -> None
     model = ReaderModel()
     model.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True))
     model.eval()
-    exported, tokenizer = OnnxReader(folder), open_tokenizer()
+    exported, tokenizer = OnnxReader(folder), reader_tokenizer()
     before, after = [], []
     for example in examples:
         asked = pair(tokenizer, example.question, example.title, example.sentences)

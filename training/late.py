@@ -34,7 +34,7 @@ from rag.encoder import MODEL_SHA256, Encoder, Floats, Integers, MiniLmEncoder
 from rag.reader import Reading
 from rag.retrieval import MAXSIM_WEIGHT, TOKEN_WEIGHT_POWER
 from rag.tokens import projection
-from training.reader import FOLDS, NEGATIVES, REMOVED, fold_of, retrieved_negatives
+from training.reader import FOLDS, NOTHING, draw, fold_of, rate_schedule, retrieved_negatives
 from training.reading import Example, read_examples
 from training.readings import Key, Readings, ToRead, read_to_read
 
@@ -47,8 +47,6 @@ PRETRAIN_RATE = 1e-3
 FIT_EPOCHS = 3
 FIT_RATE = 2e-3
 SMALL_RATE = 10  # of the other weights, in rates of the projections
-WARM_UP = 0.1  # of the steps
-NOTHING = -1e4  # a logit that takes no part
 TEXTS_A_WRITE = 256
 
 
@@ -299,10 +297,7 @@ def train(
     optimiser = torch.optim.AdamW(
         [{"params": large, "lr": rate}, {"params": small, "lr": SMALL_RATE * rate}], weight_decay=0.0
     )
-    warm = max(1, int(len(plan) * WARM_UP))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda n: min((n + 1) / warm, (len(plan) - n) / (len(plan) - warm + 1))
-    )
+    schedule = rate_schedule(optimiser, steps=len(plan))
     started, mean = time.process_time(), 0.0
     for number, items in enumerate(plan, start=1):
         given = batch(items, cache)
@@ -329,8 +324,7 @@ def batches(items: Sequence[Item], rng: random.Random) -> list[list[Item]]:
 
 def squad_epoch(examples: Sequence[Example], others: Sequence[Example], rng: random.Random) -> list[Item]:
     """What the reader gets: each question on its passage, on a retrieved one, without what answers."""
-    negatives = rng.sample(others, min(len(others), int(NEGATIVES * len(examples))))
-    removed = [example for example in examples if example.answers and rng.random() < REMOVED]
+    negatives, removed = draw(examples, others, rng)
     return [*map(Item, examples), *map(Item, negatives), *(Item(example, True) for example in removed)]
 
 
@@ -375,18 +369,6 @@ def figures(examples: Sequence[Example], readings: Sequence[Reading]) -> dict[st
     return found
 
 
-def _as_example(one: ToRead) -> Example:
-    return Example(
-        question=one.question,
-        title=one.title,
-        sentences=one.sentences,
-        answers=(),
-        spans=(),
-        kind="asked",
-        group=one.group,
-    )
-
-
 def texts(examples: Iterable[Example]) -> Iterator[str]:
     """Every text that is encoded for the examples."""
     for example in examples:
@@ -429,7 +411,7 @@ def cross_validate(
         seen = [example for example in squad if folds[example.group] != fold]
         head = fit(start, seen, retrieved_negatives(seen, asked), cache, seed=seed, name=f"fold {fold}")
         judged = [one for one in asked if folds[one.group] == fold]
-        said = judge(head, [_as_example(one) for one in judged], cache)
+        said = judge(head, [one.as_example("asked") for one in judged], cache)
         readings |= dict(zip((one.key for one in judged), said, strict=True))
         places = [place for place, example in enumerate(squad) if folds[example.group] == fold]
         own |= dict(zip(places, judge(head, [squad[place] for place in places], cache), strict=True))
@@ -456,7 +438,7 @@ def main() -> None:
     names = [] if arguments.from_scratch else ["human.jsonl", "weak.jsonl"]
     others = [example for name in names for example in islice(read_examples(work / name), arguments.limit)]
     cache = StateCache(work / "states")
-    wanted = [*squad, *map(_as_example, asked), *others]
+    wanted = [*squad, *(one.as_example("asked") for one in asked), *others]
     cache.add(texts(wanted), MiniLmEncoder(threads=arguments.threads))
     start = pretrain(others, cache, seed=arguments.seed)
     table = {"untrained": figures(squad, judge(LateHead(), squad, cache))}

@@ -24,10 +24,10 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertModel
 
+from rag._model_files import open_tokenizer
 from rag.encoder import TOKENIZER_PATH
 from rag.reader import MAX_PIECES, Pair, Reading, interpret, pair
 from training.reading import Example, read_examples
@@ -148,6 +148,14 @@ def _marginal(logits: Tensor, allowed: Tensor, gold: Tensor) -> Tensor:
     return torch.logsumexp(logits + allowed, -1) - torch.logsumexp(logits + gold, -1)
 
 
+def rate_schedule(optimiser: torch.optim.Optimizer, *, steps: int) -> torch.optim.lr_scheduler.LambdaLR:
+    """Linear warm-up over the first `WARM_UP` of the steps, then linear decay to 0."""
+    warm = max(1, int(steps * WARM_UP))
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda n: min((n + 1) / warm, max(0.0, (steps - n) / (steps - warm + 1)))
+    )
+
+
 class Training:
     """One run over a plan of batches with AdamW, warm-up and linear decay; it can be stopped and resumed."""
 
@@ -160,12 +168,7 @@ class Training:
             parameter.requires_grad = False
         self._trained = [p for p in model.parameters() if p.requires_grad]
         self._optimiser = torch.optim.AdamW(self._trained, lr=rate, weight_decay=WEIGHT_DECAY, fused=True)
-        steps = len(self._plan)
-        warm = max(1, int(steps * WARM_UP))
-        self._schedule = torch.optim.lr_scheduler.LambdaLR(
-            self._optimiser,
-            lambda n: min((n + 1) / warm, max(0.0, (steps - n) / (steps - warm + 1))),
-        )
+        self._schedule = rate_schedule(self._optimiser, steps=len(self._plan))
         self._step = 0
 
     def run(self, checkpoint: Path | None = None) -> None:
@@ -254,12 +257,9 @@ def read(model: ReaderModel, asked: Sequence[Pair]) -> list[Reading]:
     return [readings[n] for n in range(len(asked))]
 
 
-def open_tokenizer() -> Any:
-    """The reader's tokenizer, without padding and truncation."""
-    tokenizer = Tokenizer.from_file(str(TOKENIZER_PATH))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+def reader_tokenizer() -> Any:
+    """The tokenizer that the reader is trained with, and shipped with."""
+    return open_tokenizer(TOKENIZER_PATH.read_bytes())
 
 
 PRETRAIN_RATE = 1e-4
@@ -278,7 +278,7 @@ def fold_of(groups: Iterable[str], folds: int = FOLDS) -> dict[str, int]:
 def pretrain(work: Path, *, seed: int) -> None:
     """Train on human questions that are not SQuAD's and on generated ones; writes pretrained-SEED.pt."""
     torch.manual_seed(seed)
-    tokenizer, rng = open_tokenizer(), random.Random(seed)
+    tokenizer, rng = reader_tokenizer(), random.Random(seed)
     examples = [*read_examples(work / "human.jsonl"), *read_examples(work / "weak.jsonl")]
     plan = batches([item(tokenizer, example) for example in examples], rng)
     model = ReaderModel()
@@ -290,10 +290,18 @@ def pretrain(work: Path, *, seed: int) -> None:
 
 def squad_epoch(examples: Sequence[Example], others: Sequence[Example], rng: random.Random) -> list[Example]:
     """Every question on its passage, some on a retrieved one, some without the answering sentence."""
-    answered = [example for example in examples if example.answers]
+    negatives, removed = draw(examples, others, rng)
+    rest = [without_answer(example) for example in removed]
+    return [*examples, *negatives, *(example for example in rest if example.sentences)]
+
+
+def draw(
+    examples: Sequence[Example], others: Sequence[Example], rng: random.Random
+) -> tuple[list[Example], list[Example]]:
+    """What an epoch has besides `examples`: some of `others`, and which lose their answering sentences."""
     negatives = rng.sample(others, min(len(others), int(NEGATIVES * len(examples))))
-    removed = [without_answer(example) for example in answered if rng.random() < REMOVED]
-    return [*examples, *negatives, *(example for example in removed if example.sentences)]
+    removed = [example for example in examples if example.answers and rng.random() < REMOVED]
+    return negatives, removed
 
 
 def without_answer(example: Example) -> Example:
@@ -308,15 +316,7 @@ def retrieved_negatives(examples: Sequence[Example], asked: Iterable[ToRead]) ->
     for example in examples:
         own.setdefault((example.group, example.question), set()).add(example.sentences)
     return [
-        Example(
-            question=one.question,
-            title=one.title,
-            sentences=one.sentences,
-            answers=(),
-            spans=(),
-            kind="retrieved",
-            group=one.group,
-        )
+        one.as_example("retrieved")
         for one in asked
         if one.sentences not in own.get((one.group, one.question), {one.sentences})
     ]
@@ -328,7 +328,7 @@ def fit(work: Path, *, fold: int | None, seed: int, pretrained: bool = True) -> 
     The reader of a fold then reads that fold's questions, into fold-FOLD-SEED.npz.
     """
     torch.manual_seed(seed)
-    tokenizer, rng = open_tokenizer(), random.Random(seed)
+    tokenizer, rng = reader_tokenizer(), random.Random(seed)
     examples = list(read_examples(work / "squad.jsonl"))
     folds = fold_of(example.group for example in examples)
     examples = [example for example in examples if folds[example.group] != fold]
@@ -349,7 +349,7 @@ def fit(work: Path, *, fold: int | None, seed: int, pretrained: bool = True) -> 
 
 def read_fold(model: ReaderModel, work: Path, *, fold: int) -> Readings:
     """What a reader says of every question on the articles that it did not see."""
-    tokenizer = open_tokenizer()
+    tokenizer = reader_tokenizer()
     asked = list(read_to_read(work / "asked.jsonl"))
     folds = fold_of(one.group for one in asked)
     own = [one for one in asked if folds[one.group] == fold]

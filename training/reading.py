@@ -15,8 +15,9 @@ from pathlib import Path
 from rag.background import stem_idf, stems
 from rag.encoder import MiniLmEncoder
 from rag.passages import PassageLimits, split_passages
-from rag.schema import Article, SentenceKind
+from rag.schema import Article
 from rag.settings import Settings
+from rag.signals import sentences_to_read
 from training.datasets import Paragraph, Question, read_claims, read_fairytales, read_squad
 
 
@@ -61,7 +62,7 @@ def cut(paragraphs: Iterable[Paragraph]) -> dict[str, list[Source]]:
     for paragraph in paragraphs:
         article = Article.from_text(id=paragraph.id, title=paragraph.title, text=paragraph.text)
         for passage in split_passages(article, limits=limits, count_word_pieces=encoder.count_word_pieces):
-            body = [s for s in passage.sentences if s.kind is SentenceKind.BODY] or passage.sentences
+            body = [passage.sentences[number] for number in sentences_to_read(passage)]
             found[paragraph.id].append(
                 Source(
                     id=passage.id,

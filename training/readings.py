@@ -17,6 +17,7 @@ from rag.retrieval import Candidate
 from rag.schema import Passage
 from rag.signals import texts_to_read
 from training.datasets import Question
+from training.reading import Example
 
 READINGS = Path(__file__).parent / "readings.npz"
 """Those of the shipped reader's recipe, seed 0: the ranker is trained and measured on them."""
@@ -33,6 +34,18 @@ class ToRead:
     question: str
     title: str
     sentences: tuple[str, ...]
+
+    def as_example(self, kind: str) -> Example:
+        """The question on a passage that is not known to answer it."""
+        return Example(
+            question=self.question,
+            title=self.title,
+            sentences=self.sentences,
+            answers=(),
+            spans=(),
+            kind=kind,
+            group=self.group,
+        )
 
 
 def to_read(question: Question, passage: Passage, title: str) -> ToRead:
