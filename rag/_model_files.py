@@ -44,9 +44,13 @@ def undamaged(path: Path, *, model: str) -> Iterator[None]:
         ) from error
 
 
+MOST_THREADS = 4  # short texts gain nothing from more
+
+
 def open_session(content: bytes, *, threads: int = 1, fuse: bool = True) -> Any:
     """An ONNX model ready to run on the CPU; its `run` may be called by several threads at once.
 
+    It computes with `threads` threads of its own; with 0, with one a core, `MOST_THREADS` at most.
     `fuse` lets onnxruntime put operators together as it likes, which a graph that says how it wants to be
     computed does without.
     """
@@ -55,7 +59,7 @@ def open_session(content: bytes, *, threads: int = 1, fuse: bool = True) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads or min(os.cpu_count() or 1, MOST_THREADS)
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # Threads that spin while they wait slow each other down on a machine with other work.

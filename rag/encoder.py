@@ -6,7 +6,6 @@ onnxruntime; any other `provider:model` goes through LangChain's `init_embedding
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -109,7 +108,7 @@ class MiniLmEncoder:
     max_word_pieces = MAX_WORD_PIECES - _SPECIAL_TOKENS
 
     def __init__(self, *, threads: int = 0) -> None:
-        self._threads = threads or min(os.cpu_count() or 1, 4)
+        self._threads = threads
 
     @cached_property
     def _tokenizer(self) -> Any:

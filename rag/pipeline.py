@@ -214,8 +214,12 @@ class FactChecker:
         if not ranking.readings:
             return None
 
+        latest = ranking  # with the readings of all before it
+
         def again(taken: Sequence[RankedSentence]) -> Sequence[RankedSentence]:
-            return self._ranker.rank_rest(query, found, titles, ranking=ranking, taken=taken).sentences
+            nonlocal latest
+            latest = self._ranker.rank_rest(query, found, titles, ranking=latest, taken=taken)
+            return latest.sentences
 
         return again
 

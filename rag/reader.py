@@ -7,7 +7,6 @@ weights on onnxruntime. Its model card lies beside it in `rag/models/reader/`.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -173,7 +172,7 @@ class OnnxReader:
 
     def __init__(self, folder: Path = FOLDER, *, threads: int = 0) -> None:
         self._folder = folder
-        self._threads = threads or min(os.cpu_count() or 1, 4)
+        self._threads = threads
 
     def load(self) -> None:
         """Read its files, and check them."""

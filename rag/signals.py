@@ -126,10 +126,15 @@ def read_signals(
     title_of = {id(candidate): title for candidate, title in zip(candidates, titles, strict=True)}
     rank_of = {id(candidate): rank for rank, candidate in enumerate(candidates)}
     asked = asked_for(query.text)
+    read = (
+        [_read(candidate.passage, reading) for candidate, reading in zip(candidates, readings, strict=True)]
+        if readings is not None
+        else []
+    )
     table = [
         _lexical(query, row, title_of[id(row.candidate)], rank_of[id(row.candidate)], asked)
         | _token(query, row)
-        | (_read(row, readings[rank_of[id(row.candidate)]]) if readings is not None else {})
+        | (read[rank_of[id(row.candidate)]][row.number] if read else {})
         for row in rows
     ]
     signals = np.asarray(
@@ -155,12 +160,16 @@ def texts_to_read(passage: Passage) -> tuple[str, ...]:
     return tuple(passage.text[s.start - passage.start : s.end - passage.start] for s in own)
 
 
-def _read(row: SentenceRow, reading: Reading) -> dict[str, float]:
-    place = sentences_to_read(row.candidate.passage).index(row.number)
+def _read(passage: Passage, reading: Reading) -> dict[int, dict[str, float]]:
+    """The reader's signals of each sentence of a passage that was read, by its number."""
+    any_answers = float(np.logaddexp.reduce(reading.answers))
     return {
-        "reader_answers": float(reading.answers[place]),
-        "reader_span": float(reading.spans[place]),
-        "reader_passage": float(np.logaddexp.reduce(reading.answers)),
+        number: {
+            "reader_answers": float(reading.answers[place]),
+            "reader_span": float(reading.spans[place]),
+            "reader_passage": any_answers,
+        }
+        for place, number in enumerate(sentences_to_read(passage))
     }
 
 

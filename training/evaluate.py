@@ -3,8 +3,9 @@
     python -m training.evaluate --data FOLDER --compare
 
 Each row ranks the sentences of the three passages that it retrieves by the signals that it has, and is
-calibrated on them; trees and calibration see none of the judged article, nor does the reader whose
-readings (`training/readings*.npz`, one file a seed) the last rows read. The spread is the standard
+calibrated on them; trees and calibration see none of the judged article, nor do the readers whose
+readings the last rows read: `training/readings*.npz`, one file a seed, and `training/late.npz` of the
+late-interaction head in the reader's place. The spread is the standard
 deviation over the eight articles; with several seeds of the reader, also that over seeds.
 """
 
@@ -15,43 +16,33 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from rag.retrieval import Candidate
 from rag.signals import LEXICAL_SIGNALS, READER_SIGNALS, SIGNALS, TOKEN_SIGNALS
-from training.ranker import (
-    WHOLE,
-    Asked,
-    Judged,
-    ask_all,
-    figures,
-    judge_out_of_fold,
-)
-from training.readings import READINGS, Readings
+from training.ranker import WHOLE, Judged, Setup, figures, judge_all, judge_out_of_fold
+from training.readings import LATE_READINGS, READINGS, Readings
 
 COLUMNS = {
     "best sentence": f"first sentence right, {WHOLE}",
     "first citation": "first citation right, of all answerable questions",
     "removed": "AUROC, removed",
-    "absent": "AUROC, absent",
     "adversarial": "AUROC, adversarial",
+    "absent at .9": "answered, absent, at a coverage of 0.9",
     "ECE": "expected calibration error",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """A way to answer: what passages are ordered by, and the signals their sentences are ranked by."""
+    """A way to answer: what passages are ordered by, the signals their sentences are ranked by, who reads."""
 
-    order: Callable[[Candidate], float] | None  # None: as the product does
     signals: tuple[str, ...]
-
-    @property
-    def reads(self) -> bool:
-        """Whether it needs the reader."""
-        return bool(set(self.signals) & set(READER_SIGNALS))
+    order: Callable[[Candidate], float] | None = None  # None: as the product does
+    reads: Literal["nobody", "reader", "late"] = "nobody"
 
 
 _DENSE = ("sentence_cosine", "passage_cosine")
@@ -59,27 +50,30 @@ WAYS: Mapping[str, Way] = {
     "BM25 only": Way(order=lambda c: c.bm25, signals=("sentence_bm25",)),
     "dense only": Way(order=lambda c: c.dense, signals=_DENSE),
     "fused": Way(order=lambda c: c.fused, signals=("sentence_bm25", "passage_fused", *_DENSE)),
-    "+ MaxSim": Way(order=None, signals=("sentence_bm25", "passage_fused", *TOKEN_SIGNALS)),
-    "+ ranker": Way(order=None, signals=TOKEN_SIGNALS + LEXICAL_SIGNALS),
-    "+ reader": Way(order=None, signals=SIGNALS),
-    "reader alone": Way(order=None, signals=READER_SIGNALS),
+    "+ MaxSim": Way(signals=("sentence_bm25", "passage_fused", *TOKEN_SIGNALS)),
+    "+ ranker": Way(signals=TOKEN_SIGNALS + LEXICAL_SIGNALS),
+    "+ reader": Way(signals=SIGNALS, reads="reader"),
+    "reader alone": Way(signals=READER_SIGNALS, reads="reader"),
+    "+ late head": Way(signals=SIGNALS, reads="late"),
+    "late head alone": Way(signals=READER_SIGNALS, reads="late"),
 }
 
 
-def compare(data: Path, readings: Sequence[Path]) -> dict[str, dict[str, list[float]]]:
-    """For each way and column: the figure, its spread over articles and that over seeds."""
+def compare(data: Path, readers: Sequence[Path], late: Path | None) -> dict[str, dict[str, list[float]]]:
+    """For each way and column: the figure, its spread over articles and that over seeds of the reader."""
+    files: Mapping[str, Sequence[Path]] = {"reader": readers, "late": [late] if late is not None else []}
+    said: dict[str, Sequence[Readings | None]] = {"nobody": [None]}
+    said |= {kind: [Readings.load(path) for path in paths] for kind, paths in files.items()}
+    setups = {
+        name: [Setup(order=way.order, readings=own) for own in said[way.reads]] for name, way in WAYS.items()
+    }
+    asked = judge_all(data, [setup for own in setups.values() for setup in own])
     table: dict[str, dict[str, list[float]]] = {}
-    asked: dict[tuple[Callable[[Candidate], float] | None, Path | None], list[Asked]] = {}
-    for name, way in WAYS.items():
-        measured = []
-        for path in readings if way.reads else [None]:
-            key = (way.order, path)
-            if key not in asked:
-                read = Readings.load(path) if path is not None else None
-                asked = {key: ask_all(data, read, order=way.order)}  # one at a time: they are large
-            measured.append(judge_out_of_fold(asked[key], way.signals))
-        table[name] = {column: _spread(measured, figure) for column, figure in COLUMNS.items()}
-        print(_line(name, table[name]), flush=True)
+    for name, own in setups.items():
+        measured = [judge_out_of_fold(asked[setup], WAYS[name].signals) for setup in own]
+        if measured:
+            table[name] = {column: _spread(measured, figure) for column, figure in COLUMNS.items()}
+            print(_line(name, table[name]), flush=True)
     return table
 
 
@@ -124,12 +118,14 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True, help="the folder of the public data sets")
     parser.add_argument("--compare", action="store_true", required=True, help="all ways beside each other")
-    parser.add_argument("--readings", type=Path, nargs="+", help="files of readings, one a seed")
+    parser.add_argument("--readings", type=Path, nargs="+", help="the reader's, one file a seed")
+    parser.add_argument("--late", type=Path, help="those of the late-interaction head")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     arguments = parser.parse_args()
     readings = arguments.readings or sorted(READINGS.parent.glob("readings*.npz"))
     print(f"| | {' | '.join(COLUMNS)} |\n|---|{'---:|' * len(COLUMNS)}")
-    table = compare(arguments.data, readings)
+    late = arguments.late or (LATE_READINGS if LATE_READINGS.exists() else None)
+    table = compare(arguments.data, readings, late)
     if arguments.json:
         arguments.json.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 

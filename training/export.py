@@ -26,7 +26,7 @@ from torch import Tensor
 from rag.encoder import TOKENIZER_PATH, Floats
 from rag.reader import AGREED, FOLDER, OnnxReader, Pair, Reading, ReadPassage, interpret, pair
 from training.datasets import SQUAD
-from training.reader import ReaderModel, reader_tokenizer, tensors
+from training.model import ReaderModel, reader_tokenizer, tensors
 from training.reading import Example, read_squad_examples
 
 LAYERS, HEADS = 6, 12

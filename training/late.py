@@ -13,126 +13,37 @@ from __future__ import annotations
 
 import argparse
 import copy
-import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from rag.background import token_weights
-from rag.encoder import MODEL_SHA256, Encoder, Floats, Integers, MiniLmEncoder
+from rag.encoder import Floats, Integers, MiniLmEncoder
 from rag.reader import Reading
 from rag.retrieval import MAXSIM_WEIGHT, TOKEN_WEIGHT_POWER
 from rag.tokens import projection
-from training.reader import FOLDS, NOTHING, draw, fold_of, rate_schedule, retrieved_negatives
+from training.measures import own_passage_figures
+from training.model import NOTHING
+from training.reader import FOLDS, Questions, draw, fold_of, rate_schedule
 from training.reading import Example, read_examples
-from training.readings import Key, Readings, ToRead, read_to_read
+from training.readings import Key, Readings, read_to_read
+from training.states import DIMENSIONS, Halves, StateCache
 
-Halves = npt.NDArray[np.float16]
-
-DIMENSIONS = 384
 BATCH = 32
 PRETRAIN_EPOCHS = 2
 PRETRAIN_RATE = 1e-3
 FIT_EPOCHS = 3
 FIT_RATE = 2e-3
 SMALL_RATE = 10  # of the other weights, in rates of the projections
-TEXTS_A_WRITE = 256
-
-
-class _Place(NamedTuple):
-    first: int
-    length: int
-
-
-class StateCache:
-    """The encoder's token states of texts, on the disk: n tokens give 776 bytes each.
-
-    Texts are appended, each under the hash of its content; what a stopped run has written stays. One
-    process at a time may write.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._states, self._tokens = folder / "states.f16", folder / "tokens.i32"
-        self._table = folder / "texts.txt"
-        self._places: dict[str, _Place] = {}
-        self._length = 0
-        self._read_table()
-        self._map()
-
-    def _read_table(self) -> None:
-        lines = (
-            self._table.read_text(encoding="ascii").splitlines(keepends=True) if self._table.exists() else []
-        )
-        whole = list(takewhile(lambda line: line.endswith("\n"), lines))
-        for line in whole:
-            key, length = line.split()
-            self._place(key, int(length))
-        # A write that was cut short is made again.
-        for path, row in ((self._states, 2 * DIMENSIONS), (self._tokens, 8)):
-            with path.open("ab") as file:
-                file.truncate(self._length * row)
-        self._table.write_text("".join(whole), encoding="ascii")
-
-    def _place(self, key: str, length: int) -> None:
-        self._places[key] = _Place(self._length, length)
-        self._length += length
-
-    def _map(self) -> None:
-        if self._length:
-            self._vectors: Halves = np.memmap(self._states, np.float16, "r", shape=(self._length, DIMENSIONS))
-            self._pieces: Integers = np.memmap(self._tokens, np.int32, "r", shape=(self._length, 2))
-
-    def add(self, texts: Iterable[str], encoder: Encoder) -> int:
-        """Encode the texts that are lacking; returns how many."""
-        lacking = [text for text in dict.fromkeys(texts) if _key(text) not in self._places]
-        started = time.process_time()
-        for at in range(0, len(lacking), TEXTS_A_WRITE):
-            self._append(lacking[at : at + TEXTS_A_WRITE], encoder)
-            done = min(at + TEXTS_A_WRITE, len(lacking))
-            print(f"{done} of {len(lacking)} texts, {time.process_time() - started:.0f} s of CPU", flush=True)
-        self._map()
-        return len(lacking)
-
-    def _append(self, texts: Sequence[str], encoder: Encoder) -> None:
-        lines = []
-        with self._states.open("ab") as states, self._tokens.open("ab") as pieces:
-            for text in texts:
-                tokens = encoder.encode(text).tokens
-                assert tokens is not None, "training needs an encoder with token states"
-                states.write(tokens.vectors.astype(np.float16).tobytes())
-                pieces.write(np.column_stack([tokens.ids, tokens.spans[:, 0]]).astype(np.int32).tobytes())
-                lines.append((_key(text), len(tokens.ids)))
-        # The table comes last: it never speaks of states that are not there.
-        with self._table.open("a", encoding="ascii") as table:
-            table.writelines(f"{key} {length}\n" for key, length in lines)
-        for key, length in lines:
-            self._place(key, length)
-
-    def states(self, text: str) -> Halves:
-        """The states (n, 384) of a text's tokens; KeyError for one that was not added."""
-        first, length = self._places[_key(text)]
-        return self._vectors[first : first + length]
-
-    def pieces(self, text: str) -> Integers:
-        """The word piece of each token and its start in the text, in characters (n, 2)."""
-        first, length = self._places[_key(text)]
-        return self._pieces[first : first + length]
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(f"{MODEL_SHA256}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,10 +233,10 @@ def batches(items: Sequence[Item], rng: random.Random) -> list[list[Item]]:
     return [mixed[at : at + BATCH] for at in range(0, len(mixed), BATCH)]
 
 
-def squad_epoch(examples: Sequence[Example], others: Sequence[Example], rng: random.Random) -> list[Item]:
-    """What the reader gets: each question on its passage, on a retrieved one, without what answers."""
-    negatives, removed = draw(examples, others, rng)
-    return [*map(Item, examples), *map(Item, negatives), *(Item(example, True) for example in removed)]
+def squad_epoch(questions: Questions, rng: random.Random) -> list[Item]:
+    """What the reader gets: questions on their own passages, elsewhere, changed, without what answers."""
+    others, removed = draw(questions, rng)
+    return [*map(Item, questions.own), *map(Item, others), *(Item(example, True) for example in removed)]
 
 
 @torch.no_grad()
@@ -343,30 +254,12 @@ def judge(head: LateHead, examples: Sequence[Example], cache: StateCache) -> lis
     return readings
 
 
-def figures(examples: Sequence[Example], readings: Sequence[Reading]) -> dict[str, float]:
-    """On the passage each question was asked of, by the trained score and by MaxSim alone.
-
-    The share of answerable questions whose best sentence answers, and the AUROC with which the best
-    sentence's score tells them from adversarial ones: of all questions, and the mean of the articles'.
-    """
-    groups = [example.group for example in examples]
-    truth = np.asarray([bool(example.answers) for example in examples])
-    found = {}
-    values: dict[str, Callable[[Reading], Floats]] = {
-        "score": lambda r: r.answers,
-        "MaxSim": lambda r: r.spans,
+def figures(examples: Sequence[Example], readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
+    """On the passage each question was asked of, by the trained score and by MaxSim alone."""
+    return {
+        "score": own_passage_figures(examples, [reading.answers for reading in readings]),
+        "MaxSim": own_passage_figures(examples, [reading.spans for reading in readings]),
     }
-    for name, of in values.items():
-        both = [(example, of(reading)) for example, reading in zip(examples, readings, strict=True)]
-        right = [int(own.argmax()) in example.answers for example, own in both if example.answers]
-        highest = np.asarray([own.max() for _, own in both])
-        found[f"first sentence right, {name}"] = float(np.mean(right))
-        found[f"AUROC, adversarial, {name}"] = float(roc_auc_score(truth, highest))
-        articles = [np.asarray([group == one for group in groups]) for one in sorted(set(groups))]
-        found[f"AUROC, adversarial, mean of articles, {name}"] = float(
-            np.mean([roc_auc_score(truth[own], highest[own]) for own in articles])
-        )
-    return found
 
 
 def texts(examples: Iterable[Example]) -> Iterator[str]:
@@ -384,32 +277,24 @@ def pretrain(examples: Sequence[Example], cache: StateCache, *, seed: int) -> La
     return head
 
 
-def fit(
-    start: LateHead,
-    examples: Sequence[Example],
-    others: Sequence[Example],
-    cache: StateCache,
-    *,
-    seed: int,
-    name: str,
-) -> LateHead:
-    """A copy of `start`, trained on SQuAD's `examples` and on `others`, retrieved without the answer."""
+def fit(start: LateHead, questions: Questions, cache: StateCache, *, seed: int, name: str) -> LateHead:
+    """A copy of `start`, trained on SQuAD's `questions`."""
     head, rng = copy.deepcopy(start), random.Random(seed)
-    plan = [own for _ in range(FIT_EPOCHS) for own in batches(squad_epoch(examples, others, rng), rng)]
+    plan = [own for _ in range(FIT_EPOCHS) for own in batches(squad_epoch(questions, rng), rng)]
     train(head, plan, cache, rate=FIT_RATE, name=name)
     return head
 
 
 def cross_validate(
-    start: LateHead, squad: Sequence[Example], asked: Sequence[ToRead], cache: StateCache, *, seed: int
+    start: LateHead, work: Path, squad: Sequence[Example], cache: StateCache, *, seed: int
 ) -> tuple[Readings, list[Reading]]:
-    """What each fold's head says of its fold: the readings of `asked`, and those of `squad` in parallel."""
+    """What each fold's head says of its fold: of all that is asked, and of `squad` in parallel."""
+    asked = list(read_to_read(work / "asked.jsonl"))
     folds = fold_of(example.group for example in squad)
     readings: dict[Key, Reading] = {}
     own: dict[int, Reading] = {}
     for fold in range(FOLDS):
-        seen = [example for example in squad if folds[example.group] != fold]
-        head = fit(start, seen, retrieved_negatives(seen, asked), cache, seed=seed, name=f"fold {fold}")
+        head = fit(start, Questions.read(work, without=fold), cache, seed=seed, name=f"fold {fold}")
         judged = [one for one in asked if folds[one.group] == fold]
         said = judge(head, [one.as_example("asked") for one in judged], cache)
         readings |= dict(zip((one.key for one in judged), said, strict=True))
@@ -428,23 +313,24 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="the folder that training.prepare wrote")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--limit", type=int, help="read only so many examples of human and weak: to try it")
+    parser.add_argument("--limit", type=int, help="only so many examples that are not SQuAD's")
     parser.add_argument("--from-scratch", action="store_true", help="on SQuAD alone")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
     work = arguments.work
-    squad, asked = list(read_examples(work / "squad.jsonl")), list(read_to_read(work / "asked.jsonl"))
-    names = [] if arguments.from_scratch else ["human.jsonl", "weak.jsonl"]
+    squad = list(read_examples(work / "squad.jsonl"))
+    names = [] if arguments.from_scratch else ["pretraining.jsonl"]
     others = [example for name in names for example in islice(read_examples(work / name), arguments.limit)]
     cache = StateCache(work / "states")
-    wanted = [*squad, *(one.as_example("asked") for one in asked), *others]
+    asked = (one.as_example("asked") for one in read_to_read(work / "asked.jsonl"))
+    wanted = [*squad, *asked, *read_examples(work / "varied.jsonl"), *others]
     cache.add(texts(wanted), MiniLmEncoder(threads=arguments.threads))
     start = pretrain(others, cache, seed=arguments.seed)
     table = {"untrained": figures(squad, judge(LateHead(), squad, cache))}
     if others:
         table["pretrained"] = figures(squad, judge(start, squad, cache))
-    readings, own = cross_validate(start, squad, asked, cache, seed=arguments.seed)
+    readings, own = cross_validate(start, work, squad, cache, seed=arguments.seed)
     table["trained"] = figures(squad, own)
     readings.save(work / f"late-{'scratch-' if arguments.from_scratch else ''}{arguments.seed}.npz")
     print(json.dumps(table, indent=1))

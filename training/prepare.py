@@ -2,8 +2,9 @@
 
     python -m training.prepare --data FOLDER --work WORK
 
-`human.jsonl` has the questions of FairytaleQA and COVID-QA, `squad.jsonl` those of SQuAD, `weak.jsonl` what
-is generated from the texts of the first two and of Fool Me Twice, and `asked.jsonl` every question of SQuAD
+`pretraining.jsonl` has the questions of FairytaleQA and COVID-QA, and those generated from their texts and
+from Fool Me Twice's, drawn so that shared words do not tell which are answered. `squad.jsonl` has SQuAD's
+questions, `varied.jsonl` the same changed so that most are not answered, and `asked.jsonl` each of SQuAD's
 with every passage that the retrieval finds for it.
 """
 
@@ -17,13 +18,14 @@ from training.datasets import SQUAD
 from training.ranker import all_askings
 from training.reading import (
     ask_elsewhere,
+    balanced,
     read_fairytale_examples,
     read_sources,
     read_squad_examples,
     write_examples,
 )
 from training.readings import ToRead, distinct, to_read, write_to_read
-from training.weak import generate
+from training.weak import generate, vary
 
 ELSEWHERE = 0.5  # of the human questions, asked of another passage as well
 
@@ -31,9 +33,9 @@ ELSEWHERE = 0.5  # of the human questions, asked of another passage as well
 def all_to_read(data: Path) -> list[ToRead]:
     """Every question of the SQuAD file with every passage found for it in any corpus it is asked of."""
     return distinct(
-        to_read(asking.question, candidate.passage, title)
+        to_read(asking.question, candidate.passage, asking.titles[candidate.passage.article_id])
         for asking in all_askings(data)
-        for candidate, title in zip(asking.found, asking.titles, strict=True)
+        for candidate in asking.found
     )
 
 
@@ -52,10 +54,12 @@ def main() -> None:
     human += read_squad_examples(data / "train/covid-qa.json", kind="covid")
     weak = generate(read_sources(data), human=human, seed=arguments.seed)
     elsewhere = ask_elsewhere(human, share=ELSEWHERE, seed=arguments.seed)
+    pretraining = balanced([*human, *elsewhere, *weak], seed=arguments.seed)
+    squad = read_squad_examples(data / SQUAD, kind="squad")
     counts = {
-        "human.jsonl": write_examples(work / "human.jsonl", [*human, *elsewhere]),
-        "squad.jsonl": write_examples(work / "squad.jsonl", read_squad_examples(data / SQUAD, kind="squad")),
-        "weak.jsonl": write_examples(work / "weak.jsonl", weak),
+        "pretraining.jsonl": write_examples(work / "pretraining.jsonl", pretraining),
+        "squad.jsonl": write_examples(work / "squad.jsonl", squad),
+        "varied.jsonl": write_examples(work / "varied.jsonl", vary(squad, seed=arguments.seed)),
     }
     counts["asked.jsonl"] = write_to_read(work / "asked.jsonl", all_to_read(data))
     print(json.dumps(counts, indent=1))

@@ -15,7 +15,7 @@ import hashlib
 import json
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from rag.ranker import (
     RankedSentence,
     calibration_table,
 )
-from rag.retrieval import CANDIDATES, Candidate, Query, Retriever
+from rag.retrieval import CANDIDATES, RERANKED, Candidate, Query, Retriever
 from rag.schema import Article
 from rag.settings import Settings
 from rag.signals import READER_SIGNALS, SIGNALS, TOKEN_SIGNALS, SentenceRow, read_signals
@@ -101,20 +101,35 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Asking:
-    """A question asked of one corpus: the best passages that it finds, and their articles' titles."""
+    """A question asked of one corpus: the passages that it finds, best first, and their articles' titles."""
 
     question: Question
     query: Query
     kind: str
     retriever: Retriever
     found: Sequence[Candidate]
-    titles: Sequence[str]
+    titles: Mapping[str, str]
 
 
-def all_askings(data: Path, order: Callable[[Candidate], float] | None = None) -> Iterator[Asking]:
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """How askings are judged: what orders their passages (None: as the product), and what a reader says."""
+
+    order: Callable[[Candidate], float] | None = None
+    readings: Readings | None = None
+
+    def passages(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """The passages whose sentences are ranked."""
+        order = self.order
+        if order is not None:
+            found = sorted(found, key=lambda c: (-order(c), c.passage.id))
+        return list(found[:PASSAGES_READ])
+
+
+def all_askings(data: Path, *, depth: int = PASSAGES_READ) -> Iterator[Asking]:
     """Every question of the SQuAD file, asked of every corpus it is for; about 15,000, 3 minutes.
 
-    The best passages are those of the product, or by `order` of all that the retrieval looks at.
+    Each finds the passages that the product reads, then the rest of `depth` as they come.
     """
     paragraphs, questions = read_squad(data / SQUAD)
     encoder = MiniLmEncoder()
@@ -126,21 +141,37 @@ def all_askings(data: Path, order: Callable[[Candidate], float] | None = None) -
         query = Query.read(question.text, encoder)
         for kind, retriever, without in corpora.of(question):
             among = set(retriever.article_ids) - {without} if without else None
-            found = retriever.candidates(query, limit=CANDIDATES if order else PASSAGES_READ, articles=among)
-            if order is not None:
-                found = sorted(found, key=lambda c: (-order(c), c.passage.id))[:PASSAGES_READ]
-            titles = [corpus.titles[candidate.passage.article_id] for candidate in found]
+            found = retriever.candidates(query, limit=depth, articles=among)
+            if depth > RERANKED:  # the product compares no more than these
+                by_fused = sorted(found, key=lambda c: (-c.fused, c.passage.id))
+                found = sorted(by_fused[:RERANKED], key=lambda c: (-c.score, c.passage.id))
+                found += by_fused[RERANKED:]
             yield Asking(
-                question=question, query=query, kind=kind, retriever=retriever, found=found, titles=titles
+                question=question,
+                query=query,
+                kind=kind,
+                retriever=retriever,
+                found=found,
+                titles=corpus.titles,
             )
 
 
-def ask_all(
-    data: Path, readings: Readings | None = None, order: Callable[[Candidate], float] | None = None
-) -> list[Asked]:
+def ask_all(data: Path, readings: Readings | None = None) -> list[Asked]:
     """The signals of every asking's sentences, the reader's among them if its `readings` are given."""
-    asked = [_judge_sentences(asking, readings) for asking in all_askings(data, order)]
-    return [a for a in asked if len(a.answers)]
+    setup = Setup(readings=readings)
+    return judge_all(data, [setup])[setup]
+
+
+def judge_all(data: Path, setups: Sequence[Setup]) -> dict[Setup, list[Asked]]:
+    """The signals of every asking's sentences, as each of the setups sees them."""
+    reordered = any(setup.order is not None for setup in setups)
+    asked: dict[Setup, list[Asked]] = {setup: [] for setup in setups}
+    for asking in all_askings(data, depth=CANDIDATES if reordered else PASSAGES_READ):
+        for setup, judged in asked.items():
+            one = _judge_sentences(asking, setup)
+            if len(one.answers):
+                judged.append(one)
+    return asked
 
 
 class _Corpora:
@@ -181,10 +212,11 @@ class _Corpora:
         return self._corpus.retriever({p.id for p in around if p.group == question.group})
 
 
-def _judge_sentences(asking: Asking, readings: Readings | None) -> Asked:
-    question = asking.question
-    read = readings.of(question, asking.found) if readings is not None else None
-    rows, signals = read_signals(asking.query, asking.found, asking.titles, read)
+def _judge_sentences(asking: Asking, setup: Setup) -> Asked:
+    question, found = asking.question, setup.passages(asking.found)
+    read = setup.readings.of(question, found) if setup.readings is not None else None
+    titles = [asking.titles[candidate.passage.article_id] for candidate in found]
+    rows, signals = read_signals(asking.query, found, titles, read)
     answers = [
         question.answerable
         and row.candidate.passage.article_id == question.paragraph_id

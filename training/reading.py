@@ -205,6 +205,29 @@ def _aligned(question: str, answers: Sequence[str], source: Source) -> list[Exam
     ]
 
 
+OVERLAP_BINS = 20
+MOST_UNEVEN = 1.15  # answered questions for each unanswered one of the same overlap, or the reverse
+
+
+def balanced(examples: Sequence[Example], *, seed: int) -> list[Example]:
+    """A sample of the examples in which shared words do not tell whether a question is answered.
+
+    Of the examples whose best sentence holds the same share of the question's words, in `OVERLAP_BINS`
+    steps, there are at most `MOST_UNEVEN` answered ones for each unanswered one, and the reverse.
+    """
+    sides: dict[int, dict[bool, list[Example]]] = {n: {True: [], False: []} for n in range(OVERLAP_BINS)}
+    for example in examples:
+        share = max(_overlap(example.question, sentence) for sentence in example.sentences)
+        sides[min(int(share * OVERLAP_BINS), OVERLAP_BINS - 1)][bool(example.answers)].append(example)
+    rng = random.Random(seed)
+    kept: list[Example] = []
+    for both in sides.values():
+        fewer = min(map(len, both.values()))
+        for own in both.values():
+            kept += rng.sample(own, min(len(own), int(MOST_UNEVEN * fewer) + 1))
+    return kept
+
+
 def read_sources(data: Path) -> list[Source]:
     """The texts to make questions from: FairytaleQA, COVID-QA, and Fool Me Twice's evidence."""
     paragraphs = [section.paragraph for section in read_fairytales(data / "train/fairytaleqa.jsonl")]

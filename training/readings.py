@@ -21,6 +21,8 @@ from training.reading import Example
 
 READINGS = Path(__file__).parent / "readings.npz"
 """Those of the shipped reader's recipe, seed 0: the ranker is trained and measured on them."""
+LATE_READINGS = READINGS.with_name("late.npz")
+"""Those of the late-interaction head."""
 
 Key = tuple[str, str]  # question, passage
 
