@@ -45,7 +45,7 @@ def test_shared_words_do_not_tell_what_is_answered_in_a_balanced_sample() -> Non
             sum(e.question == question and bool(e.answers) is answered for e in kept)
             for answered in (True, False)
         )
-        assert 0 < counts[0] and counts[1] <= MOST_UNEVEN * counts[0] + 1
+        assert counts[0] > 0 and counts[1] <= MOST_UNEVEN * counts[0] + 1
 
 
 def test_a_balanced_sample_depends_on_the_seed_alone() -> None:
