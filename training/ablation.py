@@ -21,9 +21,10 @@ from pathlib import Path
 import torch
 
 from rag.reader import pair
+from training.loop import Training
 from training.measures import own_passage_figures
-from training.model import ReaderModel, batches, item, read, reader_tokenizer
-from training.reader import PRETRAIN_RATE, Training, fitted, fold_of
+from training.model import ReaderModel, batches, item, loss, read, reader_tokenizer
+from training.reader import PRETRAIN_RATE, fitted, fold_of
 from training.reading import Example, read_examples
 
 HUMAN = ("fairytale", "covid", "elsewhere")
@@ -44,7 +45,7 @@ def trained(examples: Sequence[Example], *, seed: int, name: str) -> ReaderModel
     tokenizer = reader_tokenizer()
     plan = batches([item(tokenizer, example) for example in examples], random.Random(seed))
     model = ReaderModel()
-    Training(model, plan, rate=PRETRAIN_RATE, name=name).run()
+    Training(model, plan, loss=loss, rate=PRETRAIN_RATE, name=name).run()
     return model
 
 

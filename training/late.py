@@ -31,9 +31,10 @@ from rag.encoder import Floats, Integers, MiniLmEncoder
 from rag.reader import Reading
 from rag.retrieval import MAXSIM_WEIGHT, TOKEN_WEIGHT_POWER
 from rag.tokens import projection
+from training.loop import rate_schedule
 from training.measures import own_passage_figures
 from training.model import NOTHING
-from training.reader import FOLDS, Questions, draw, fold_of, rate_schedule
+from training.reader import FOLDS, Questions, draw, fold_of
 from training.reading import Example, read_examples
 from training.readings import Key, Readings, read_to_read
 from training.states import DIMENSIONS, Halves, StateCache

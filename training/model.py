@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -51,6 +51,14 @@ class ReaderModel(nn.Module):
         return logits.float()
 
 
+class Paired(Protocol):
+    """Something to learn from a question or claim and a passage."""
+
+    @property
+    def asked(self) -> Pair:
+        """Both, as the model reads them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """An example as the model reads it: the marks that answer, and the pieces where answers start and end."""
@@ -72,13 +80,16 @@ def item(tokenizer: Any, example: Example) -> Item:
     return Item(asked, tuple(int(asked.marks[n]) for n in example.answers), tuple(spans))
 
 
+_Paired = TypeVar("_Paired", bound=Paired)
+
+
 def _padded(length: int) -> int:
     return min(-(-length // STEP) * STEP, MAX_PIECES)
 
 
-def batches(items: Sequence[Item], rng: random.Random) -> list[list[Item]]:
+def batches(items: Sequence[_Paired], rng: random.Random) -> list[list[_Paired]]:
     """Items of the same padded length together, about `BATCH_PIECES` a batch, in random order."""
-    by_length: dict[int, list[Item]] = {}
+    by_length: dict[int, list[_Paired]] = {}
     for one in rng.sample(items, len(items)):
         by_length.setdefault(_padded(len(one.asked.ids)), []).append(one)
     found = []

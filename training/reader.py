@@ -15,23 +15,19 @@ from __future__ import annotations
 
 import argparse
 import random
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
-from torch import nn
 
 from rag.reader import pair
-from training.model import Item, ReaderModel, batches, item, loss, read, reader_tokenizer, tensors
+from training.loop import Training, rank
+from training.model import Item, ReaderModel, batches, item, loss, read, reader_tokenizer
 from training.reading import Example, read_examples
 from training.readings import Readings, ToRead, read_to_read
 
-WEIGHT_DECAY = 0.01
-WARM_UP = 0.1  # of the steps
-CHECKPOINT_STEPS = 100
 PRETRAIN_RATE = 1e-4
 PRETRAIN_SEED = 0  # of the one that every fit starts from
 FIT_RATE = 7e-5
@@ -41,100 +37,6 @@ FOLDS = 4
 NEGATIVES = 0.5  # retrieved passages without the answer
 REMOVED = 0.15  # of the answered ones, the passage without the answer
 VARIED = 0.5  # changed questions, or changed passages
-
-
-def rate_schedule(optimiser: torch.optim.Optimizer, *, steps: int) -> torch.optim.lr_scheduler.LambdaLR:
-    """Linear warm-up over the first `WARM_UP` of the steps, then linear decay to 0."""
-    warm = max(1, int(steps * WARM_UP))
-    return torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda n: min((n + 1) / warm, max(0.0, (steps - n) / (steps - warm + 1)))
-    )
-
-
-class Training:
-    """One run over a plan of batches with AdamW, warm-up and linear decay; it can be stopped and resumed."""
-
-    def __init__(self, model: ReaderModel, plan: Sequence[Sequence[Item]], *, rate: float, name: str) -> None:
-        self._model, self._name = model, name
-        # Every process takes its share of the batches; each step is over one batch of every process.
-        self._plan = [plan[at + _rank()] for at in range(0, len(plan) - _processes() + 1, _processes())]
-        # Word pieces that the training texts lack would be left behind by those that move.
-        for parameter in model.encoder.embeddings.parameters():
-            parameter.requires_grad = False
-        self._trained = [p for p in model.parameters() if p.requires_grad]
-        self._optimiser = torch.optim.AdamW(self._trained, lr=rate, weight_decay=WEIGHT_DECAY, fused=True)
-        self._schedule = rate_schedule(self._optimiser, steps=len(self._plan))
-        self._step = 0
-
-    def run(self, checkpoint: Path | None = None) -> None:
-        """Go through the plan, from the checkpoint if there is one."""
-        if checkpoint is not None and checkpoint.exists():
-            self._resume(checkpoint)
-        self._model.train()
-        started, mean = time.time(), 0.0
-        for number in range(self._step, len(self._plan)):
-            mean += self._learn(self._plan[number])
-            self._step = number + 1
-            if self._step % CHECKPOINT_STEPS == 0 and _rank() == 0:
-                if checkpoint is not None:
-                    self._save(checkpoint)
-                seconds = time.time() - started
-                print(
-                    f"{self._name}: {self._step} of {len(self._plan)} batches, loss "
-                    f"{mean / CHECKPOINT_STEPS:.3f}, {seconds:.0f} s",
-                    flush=True,
-                )
-                mean = 0.0
-        if checkpoint is not None and _rank() == 0:
-            checkpoint.unlink(missing_ok=True)
-
-    def _learn(self, batch: Sequence[Item]) -> float:
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = self._model(**tensors([own.asked for own in batch]))
-        value = loss(logits, batch)
-        value.backward()
-        self._share_gradients()
-        nn.utils.clip_grad_norm_(self._trained, 1.0)
-        self._optimiser.step()
-        self._schedule.step()
-        self._optimiser.zero_grad(set_to_none=True)
-        return float(value.item())
-
-    def _share_gradients(self) -> None:
-        if _processes() == 1:
-            return
-        gradients = [p.grad for p in self._trained if p.grad is not None]
-        joined = nn.utils.parameters_to_vector(gradients)
-        dist.all_reduce(joined)
-        nn.utils.vector_to_parameters(joined / _processes(), gradients)
-
-    def _save(self, checkpoint: Path) -> None:
-        state = {
-            "model": self._model.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
-            "schedule": self._schedule.state_dict(),
-            "random": torch.get_rng_state(),
-            "step": self._step,
-        }
-        partial = checkpoint.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(checkpoint)
-
-    def _resume(self, checkpoint: Path) -> None:
-        state = torch.load(checkpoint)
-        self._model.load_state_dict(state["model"])
-        self._optimiser.load_state_dict(state["optimiser"])
-        self._schedule.load_state_dict(state["schedule"])
-        torch.set_rng_state(state["random"])
-        self._step = state["step"]
-
-
-def _processes() -> int:
-    return dist.get_world_size() if dist.is_initialized() else 1
-
-
-def _rank() -> int:
-    return dist.get_rank() if dist.is_initialized() else 0
 
 
 def fold_of(groups: Iterable[str], folds: int = FOLDS) -> dict[str, int]:
@@ -150,8 +52,8 @@ def pretrain(work: Path, *, seed: int = PRETRAIN_SEED) -> None:
     plan = batches([item(tokenizer, example) for example in examples], rng)
     model = ReaderModel()
     name = f"pretrained-{seed}"
-    Training(model, plan, rate=PRETRAIN_RATE, name=name).run(work / f"{name}.checkpoint")
-    if _rank() == 0:
+    Training(model, plan, loss=loss, rate=PRETRAIN_RATE, name=name).run(work / f"{name}.checkpoint")
+    if rank() == 0:
         torch.save(model.state_dict(), work / f"{name}.pt")
 
 
@@ -232,7 +134,7 @@ def fitted(
     model = ReaderModel()
     if pretrained:
         model.load_state_dict(torch.load(work / f"pretrained-{PRETRAIN_SEED}.pt"))
-    Training(model, plan, rate=FIT_RATE, name=name).run(work / f"{name}.checkpoint")
+    Training(model, plan, loss=loss, rate=FIT_RATE, name=name).run(work / f"{name}.checkpoint")
     return model
 
 
@@ -243,7 +145,7 @@ def fit(work: Path, *, fold: int | None, seed: int, pretrained: bool = True) -> 
     """
     name = f"fold-{'all' if fold is None else fold}-{seed}"
     model = fitted(work, fold=fold, seed=seed, pretrained=pretrained, name=name)
-    if _rank() == 0:
+    if rank() == 0:
         torch.save(model.state_dict(), work / f"{name}.pt")
         if fold is not None:
             read_fold(model, work, fold=fold).save(work / f"{name}.npz")
