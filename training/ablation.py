@@ -2,7 +2,7 @@
 
     python -m training.ablation kinds --work WORK   # pretraining without each kind of data in turn
     python -m training.ablation data --work WORK    # pretraining on an eighth, a quarter, half of the data
-    python -m training.ablation squad --work WORK --fold 0   # fitting on a quarter, half and all of SQuAD
+    python -m training.ablation squad --work WORK --fold 0   # a quarter, half, all of SQuAD, and it alone
 
 The first two ask SQuAD's questions of a reader that never saw one of them, the last those of the fold that
 it did not see; each on the passage that it was written for. `kinds` trains on equally many examples each
@@ -15,7 +15,9 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -30,6 +32,7 @@ from training.reading import Example, read_examples
 HUMAN = ("fairytale", "covid", "elsewhere")
 SHARES = (0.125, 0.25, 0.5)
 FIT_SHARES = (0.25, 0.5, 1.0)
+ALONE = "alone"  # without pretraining
 
 
 def measured(model: ReaderModel, examples: Sequence[Example]) -> dict[str, float]:
@@ -50,15 +53,41 @@ def trained(examples: Sequence[Example], *, seed: int, name: str) -> ReaderModel
 
 
 def without_kinds(examples: Sequence[Example], *, count: int) -> Iterator[tuple[str, list[Example]]]:
-    """`count` of the examples, and as many without each kind; human questions count as one kind."""
-    mixed = random.Random(0).sample(examples, len(examples))
+    """The first `count` examples, and as many without each kind; human questions count as one kind."""
     kinds = sorted({example.kind for example in examples} - set(HUMAN))
     for name in ["nothing", "human", *kinds]:
         gone = HUMAN if name == "human" else (name,)
-        kept = [example for example in mixed if example.kind not in gone]
+        kept = [example for example in examples if example.kind not in gone]
         if len(kept) < count:
             raise ValueError(f"without {name} only {len(kept)} of {count} examples are left")
         yield name, kept[:count]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A reader to train, and the questions to measure it on."""
+
+    name: str
+    train: Callable[[], ReaderModel]
+    asked: Sequence[Example]
+
+
+def pretraining_runs(plans: Iterable[tuple[str, list[Example]]], squad: Sequence[Example]) -> Iterator[Run]:
+    """A run for each plan's examples; all of SQuAD's questions are asked."""
+    for name, examples in plans:
+        yield Run(name=name, train=partial(trained, examples, seed=0, name=name), asked=squad)
+
+
+def squad_runs(work: Path, squad: Sequence[Example], *, fold: int) -> Iterator[Run]:
+    """A run for each share of SQuAD without the fold, whose questions are asked; the last not pretrained."""
+    folds = fold_of(example.group for example in squad)
+    own = [example for example in squad if folds[example.group] == fold]
+    for share in FIT_SHARES:
+        name = str(share)
+        train = partial(fitted, work, fold=fold, seed=0, share=share, name=f"squad-{name}-{fold}")
+        yield Run(name=name, train=train, asked=own)
+    alone = partial(fitted, work, fold=fold, seed=0, pretrained=False, name=f"squad-{ALONE}-{fold}")
+    yield Run(name=ALONE, train=alone, asked=own)
 
 
 def main() -> None:
@@ -69,38 +98,27 @@ def main() -> None:
     parser.add_argument("command", choices=["kinds", "data", "squad"])
     parser.add_argument("--work", type=Path, required=True, help="the folder that training.prepare wrote")
     parser.add_argument("--examples", type=int, default=4000, help="of kinds")
-    parser.add_argument("--only", nargs="+", help="kinds to leave out, or shares; all if not given")
+    parser.add_argument("--only", nargs="+", help="the runs to make, by name; all if not given")
     parser.add_argument("--fold", type=int, default=0, help="of squad")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of torch; 0: its own choice")
-    arguments = parser.parse_args()
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    work, seed = arguments.work, arguments.seed
-    squad = list(read_examples(work / "squad.jsonl"))
-    wanted = set(arguments.only or ())
-    if arguments.command == "squad":
-        folds = fold_of(example.group for example in squad)
-        own = [example for example in squad if folds[example.group] == arguments.fold]
-        for share in FIT_SHARES:
-            if not wanted or str(share) in wanted:
-                name = f"{share} of SQuAD, fold {arguments.fold}"
-                model = fitted(work, fold=arguments.fold, seed=seed, share=share, name=name)
-                _print(name, measured(model, own))
-        return
-    examples = list(read_examples(work / "pretraining.jsonl"))
-    if arguments.command == "kinds":
-        plans = without_kinds(examples, count=arguments.examples)
+    given = parser.parse_args()
+    if given.threads:
+        torch.set_num_threads(given.threads)
+    squad = list(read_examples(given.work / "squad.jsonl"))
+    if given.command == "squad":
+        runs = squad_runs(given.work, squad, fold=given.fold)
     else:
-        mixed = random.Random(seed).sample(examples, len(examples))
-        plans = ((str(share), mixed[: int(share * len(mixed))]) for share in SHARES)
-    for name, chosen in plans:
-        if not wanted or name in wanted:
-            _print(name, measured(trained(chosen, seed=seed, name=name), squad))
-
-
-def _print(name: str, figures: dict[str, float]) -> None:
-    print(json.dumps({"of": name} | figures), flush=True)
+        examples = list(read_examples(given.work / "pretraining.jsonl"))
+        mixed = random.Random(0).sample(examples, len(examples))
+        plans = (
+            without_kinds(mixed, count=given.examples)
+            if given.command == "kinds"
+            else ((str(share), mixed[: int(share * len(mixed))]) for share in SHARES)
+        )
+        runs = pretraining_runs(plans, squad)
+    for run in runs:
+        if given.only is None or run.name in given.only:
+            print(json.dumps({"of": run.name} | measured(run.train(), run.asked)), flush=True)
 
 
 if __name__ == "__main__":
