@@ -123,4 +123,4 @@ def processes() -> int:
 
 def rank() -> int:
     """This process's number among them; the first one writes."""
-    return dist.getrank() if dist.is_initialized() else 0
+    return dist.get_rank() if dist.is_initialized() else 0
