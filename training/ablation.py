@@ -23,10 +23,9 @@ from functools import partial
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
 
 from rag.reader import pair
-from training.loop import Training, rank
+from training.loop import Training, join_processes, rank
 from training.measures import own_passage_figures
 from training.model import ReaderModel, batches, item, loss, read, reader_tokenizer
 from training.reader import PRETRAIN_RATE, fitted, fold_of
@@ -128,8 +127,7 @@ def main() -> None:
         examples = list(read_examples(given.work / "pretraining.jsonl"))
         mixed = random.Random(0).sample(examples, len(examples))
         if given.command == "human":
-            if dist.is_torchelastic_launched():
-                dist.init_process_group("gloo")
+            join_processes()
             if (found := train_human(given.work, mixed, squad)) is not None:
                 print(json.dumps({"of": "human alone"} | found), flush=True)
             return

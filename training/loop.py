@@ -116,6 +116,12 @@ class Training(Generic[_Item]):
         self._step = state["step"]
 
 
+def join_processes() -> None:
+    """Train together with the other processes that torchrun started, if it did."""
+    if dist.is_torchelastic_launched():
+        dist.init_process_group("gloo")
+
+
 def processes() -> int:
     """How many processes train together."""
     return dist.get_world_size() if dist.is_initialized() else 1

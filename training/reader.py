@@ -20,10 +20,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
 
 from rag.reader import pair
-from training.loop import Training, rank
+from training.loop import Training, join_processes, rank
 from training.model import Item, ReaderModel, batches, item, loss, read, reader_tokenizer
 from training.reading import Example, read_examples
 from training.readings import Readings, ToRead, read_to_read
@@ -175,8 +174,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    if dist.is_torchelastic_launched():
-        dist.init_process_group("gloo")
+    join_processes()
     if arguments.command == "pretrain":
         pretrain(arguments.work)
     elif arguments.command == "fit":
