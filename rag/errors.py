@@ -3,6 +3,8 @@
 RagError
 ├── SettingsError              a setting has a value that can't be used
 ├── QuestionError              the question (or filter) can't be asked as it is
+│   └── ClaimError             it is no claim that could be checked: a question, an opinion, a paragraph
+├── DossierError               a file is not a dossier of a claim check
 ├── ArticleReadError           a file can't be read as an article
 ├── ArticleNotFoundError       no article with this id is in the index
 ├── CorpusError                the corpus folder is missing, unreadable or holds no article
@@ -30,6 +32,14 @@ class SettingsError(RagError):
 
 class QuestionError(RagError):
     """The question, claim, limit or filter can't be used as it is."""
+
+
+class ClaimError(QuestionError):
+    """What was handed in to be checked is not one claim; the message says what it is and what to do."""
+
+
+class DossierError(RagError):
+    """A file or record is not a dossier of a claim check, or was made by another version."""
 
 
 class ArticleReadError(RagError):

@@ -1,4 +1,4 @@
-"""The types that flow through Presscheck: Article, Passage, RankedPassage, Evidence, Statement, Answer.
+"""The types that flow through Presscheck: from Article and Passage to Evidence, Answer and ClaimCheck.
 
 Every offset in this module counts Unicode code points (Python string indices) in the text of one
 article, as it was normalised when it was read; `start` is inclusive, `end` exclusive.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -166,11 +166,49 @@ class Evidence:
     score: float
 
 
+class Speech(StrEnum):
+    """Whether a speaker is quoted word for word, in quotation marks, or in the article's words."""
+
+    DIRECT = "direct"
+    INDIRECT = "indirect"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attribution:
+    """Who says what stands from `start` to `end` of the article, when it isn't the article itself.
+
+    `speaker` is the person, group or body as the article names it: "Ivan Havryliuk", "the fire service",
+    "two people with knowledge of the talks". `role` ("First Deputy Defense Minister") and `organisation`
+    ("Corvane Estates") are empty where the article gives none; `named` is false for a source that the
+    article keeps anonymous. `outlet` is the other outlet to which it was said ("the Associated Press"),
+    empty if it was said to the article's own.
+    """
+
+    start: int
+    end: int
+    speaker: str
+    speech: Speech
+    named: bool = True
+    role: str = ""
+    organisation: str = ""
+    outlet: str = ""
+
+    @property
+    def text(self) -> str:
+        """The speaker as a reader wants it: name, role, organisation, and to whom it was said."""
+        body = (
+            "" if self.organisation in self.speaker or self.organisation in self.role else self.organisation
+        )
+        told = f"to {self.outlet}" if self.outlet else ""
+        return ", ".join(part for part in (self.speaker, self.role, body, told) if part)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Citation:
     """The exact characters a statement came from: `article.text[start:end] == quote`, always.
 
-    `number` counts the citations of one answer from 1.
+    `number` counts the citations of one answer or claim check from 1. `attributions` say who says which
+    part of the quote; what none of them covers the article asserts itself.
     """
 
     number: int
@@ -179,6 +217,12 @@ class Citation:
     quote: str
     start: int
     end: int
+    attributions: tuple[Attribution, ...] = ()
+
+    @property
+    def asserted(self) -> bool:
+        """Whether the article itself says it: nobody to whom it is attributed."""
+        return not self.attributions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -237,6 +281,156 @@ class Answer:
             statement.text + " " + "".join(f"[{citation.number}]" for citation in statement.citations)
             for statement in self.statements
         )
+
+
+class Stance(StrEnum):
+    """What a sentence says to a claim (FEVER's labels; Thorne et al. 2018)."""
+
+    SUPPORTS = "supports"
+    REFUTES = "refutes"
+    NEITHER = "neither"
+
+
+class Verdict(StrEnum):
+    """What the articles say to a claim (AVeriTeC's labels; Schlichtkrull et al. 2023)."""
+
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
+    CONFLICTING_EVIDENCE = "conflicting_evidence"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimEvidence:
+    """A quote for or against a part of a claim.
+
+    `score` is the calibrated probability (0 to 1) that it takes this `stance`; `reason` says in words what
+    decided, where something definite did ("The article says 90,000; the claim says 9,000."). `published` is
+    its article's date. `superseded` is true when a later article says otherwise: it doesn't count for the
+    verdict then. `copies` are the ids of other articles in which the same text stands.
+    """
+
+    citation: Citation
+    stance: Stance
+    score: float
+    reason: str = ""
+    published: datetime.date | None = None
+    superseded: bool = False
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimPart:
+    """One thing that a claim says, and the evidence for and against it, the surest first.
+
+    `text` can be read by itself; it stands for the characters `start` to `end` of the claim. `confidence` is
+    the probability (0 to 1) that the verdict is right. Raises ValueError for evidence on the wrong side.
+    """
+
+    text: str
+    start: int
+    end: int
+    confidence: float
+    supporting: tuple[ClaimEvidence, ...] = ()
+    refuting: tuple[ClaimEvidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        for stance, side in ((Stance.SUPPORTS, self.supporting), (Stance.REFUTES, self.refuting)):
+            if any(evidence.stance is not stance for evidence in side):
+                raise ValueError(f"evidence that doesn't say {stance} among what does: {self.text!r}")
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the evidence that is not superseded says; conflicting when it is on both sides."""
+        supported = any(not evidence.superseded for evidence in self.supporting)
+        refuted = any(not evidence.superseded for evidence in self.refuting)
+        if supported and refuted:
+            return Verdict.CONFLICTING_EVIDENCE
+        if supported or refuted:
+            return Verdict.SUPPORTED if supported else Verdict.REFUTED
+        return Verdict.NOT_ENOUGH_EVIDENCE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Disagreement:
+    """Two articles that say different things about the same.
+
+    `about` says what in words ("148 km/h against 139 km/h"). `one` was published before `other` if both have
+    a date; `superseded` is true when the later one replaces what the earlier one says.
+    """
+
+    one: Citation
+    other: Citation
+    about: str
+    superseded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimCheck:
+    """What the articles say to a claim: the verdict, and the quotes for and against it.
+
+    `parts` are the things that it says, at least one, in its order. `nearest` are the closest passages, best
+    first, whatever the verdict. `timings` are milliseconds by step and do not count in comparisons.
+    Raises ValueError without parts.
+    """
+
+    claim: str
+    parts: tuple[ClaimPart, ...]
+    nearest: tuple[Evidence, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise ValueError(f"a claim has at least one part: {self.claim!r}")
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the whole: the first of these that holds.
+
+        Refuted if a part is refuted; conflicting if the evidence on a part conflicts; supported if every
+        part is; or else not enough evidence.
+        """
+        verdicts = [part.verdict for part in self.parts]
+        for verdict in (Verdict.REFUTED, Verdict.CONFLICTING_EVIDENCE):
+            if verdict in verdicts:
+                return verdict
+        supported = all(verdict is Verdict.SUPPORTED for verdict in verdicts)
+        return Verdict.SUPPORTED if supported else Verdict.NOT_ENOUGH_EVIDENCE
+
+    @property
+    def confidence(self) -> float:
+        """The probability (0 to 1) that the verdict is right: of the parts that decide it.
+
+        Of a supported claim the least sure part decides, of any other the surest with the whole's verdict.
+        """
+        own = [part.confidence for part in self.parts if part.verdict is self.verdict]
+        return min(own) if self.verdict is Verdict.SUPPORTED else max(own)
+
+    @property
+    def supporting(self) -> tuple[ClaimEvidence, ...]:
+        """The evidence for any part, each quote once, by number."""
+        return _once(evidence for part in self.parts for evidence in part.supporting)
+
+    @property
+    def refuting(self) -> tuple[ClaimEvidence, ...]:
+        """The evidence against any part, each quote once, by number."""
+        return _once(evidence for part in self.parts for evidence in part.refuting)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Every citation once, in the order of their numbers."""
+        own = [evidence.citation for evidence in (*self.supporting, *self.refuting)]
+        own += [citation for pair in self.disagreements for citation in (pair.one, pair.other)]
+        unique = {citation.number: citation for citation in own}
+        return tuple(unique[number] for number in sorted(unique))
+
+
+def _once(found: Iterable[ClaimEvidence]) -> tuple[ClaimEvidence, ...]:
+    unique: dict[int, ClaimEvidence] = {}
+    for evidence in found:
+        unique.setdefault(evidence.citation.number, evidence)
+    return tuple(unique[number] for number in sorted(unique))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

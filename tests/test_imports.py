@@ -21,7 +21,10 @@ ORDER = """
     ingestion
     tokens bm25 retrieval library
     expectations signals ranker evidence
-    questions
+    questions claims
+    comparison verifier verification
+    attribution
+    dossier
     pipeline chains
     __init__
     presentation cli __main__
