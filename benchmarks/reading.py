@@ -8,9 +8,10 @@ from pathlib import Path
 from benchmarks.figures import Figure
 from benchmarks.inprocess import Clock
 from rag import FactChecker, Settings
+from rag.cross_encoder import ReadPassage
 from rag.encoder import Encoder, open_encoder
 from rag.ranker import PASSAGES_READ
-from rag.reader import Reader, ReadPassage, open_reader
+from rag.reader import Reader, open_reader
 from rag.signals import texts_to_read
 
 RATIO_TARGET = 3.0

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from rag._model_files import open_session, read_model_file, undamaged
+from rag.cross_encoder import ReadPassage
 from rag.encoder import Floats
 from rag.errors import ModelError
-from rag.reader import Reader, Reading, ReadPassage
+from rag.reader import Reader, Reading
 from rag.retrieval import Candidate, Query
 from rag.signals import (
     LEXICAL_SIGNALS,

@@ -14,9 +14,10 @@ from benchmarks.report import markdown
 from benchmarks.text import generate
 from benchmarks.worker import peak_bytes
 from rag.articles import find_files, read_article
+from rag.cross_encoder import ReadPassage
 from rag.encoder import Encoding
 from rag.passages import PassageLimits, split_passages
-from rag.reader import Reading, ReadPassage
+from rag.reader import Reading
 from rag.schema import Article, Passage
 
 LIMITS = PassageLimits(tokens=200, word_pieces=254)

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from rag.articles import read_article
+from rag.cross_encoder import ReadPassage
 from rag.encoder import EmbeddingsEncoder, Encoder, Floats, MiniLmEncoder
 from rag.errors import ModelError
 from rag.ranker import FOLDER, SCORE_SIGNALS, WEIGHTS, Calibration, Ranking, SentenceRanker
-from rag.reader import Reader, Reading, ReadPassage
+from rag.reader import Reader, Reading
 from rag.retrieval import Query
 from rag.signals import LEXICAL_SIGNALS, READER_SIGNALS, SIGNALS, leads
 

@@ -16,23 +16,10 @@ from hypothesis.extra import numpy as arrays
 from rag import Settings
 from rag._model_files import open_tokenizer
 from rag.articles import read_article
+from rag.cross_encoder import MAX_PIECES, QUESTION_PIECES, TITLE_PIECES, Pair, ReadPassage, pair
 from rag.encoder import TOKENIZER_PATH, Floats
 from rag.errors import ModelError, SettingsError
-from rag.reader import (
-    FOLDER,
-    LONGEST_ANSWER,
-    MAX_PIECES,
-    NO_SPAN,
-    QUESTION_PIECES,
-    TITLE_PIECES,
-    OnnxReader,
-    Pair,
-    Reading,
-    ReadPassage,
-    interpret,
-    open_reader,
-    pair,
-)
+from rag.reader import FOLDER, LONGEST_ANSWER, NO_SPAN, OnnxReader, Reading, interpret, open_reader
 
 TOKENIZER = open_tokenizer(TOKENIZER_PATH.read_bytes())
 CLS, SEP = 101, 102

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import torch
 
-from rag.reader import pair
+from rag.cross_encoder import pair
 from training.loop import Training, join_processes, rank
 from training.measures import own_passage_figures
 from training.model import ReaderModel, batches, item, loss, read, reader_tokenizer

@@ -1,6 +1,7 @@
-"""Writes the reader as it is shipped: int8 weights in an ONNX graph, the tokenizer, and what they agree on.
+"""Writes a reader or verifier as it is shipped: int8 weights in ONNX, the tokenizer, what they agree on.
 
-    python -m training.export --checkpoint FILE.pt --out rag/models/reader --data FOLDER
+    python -m training.export --checkpoint FILE.pt --data FOLDER                       # the reader
+    python -m training.export --checkpoint FILE.pt --model verifier --data FOLDER
 
 The graph is written out operator by operator rather than traced: the same checkpoint gives the same bytes,
 and onnxruntime computes it as it stands. With `--data` the files are compared with the checkpoint on
@@ -23,14 +24,21 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
+from rag import reader, verifier
+from rag.cross_encoder import Pair, ReadPassage, pair
 from rag.encoder import TOKENIZER_PATH, Floats
-from rag.reader import AGREED, FOLDER, OnnxReader, Pair, Reading, ReadPassage, interpret, pair
+from rag.reader import OnnxReader, Reading, interpret
+from rag.verifier import OnnxVerifier
+from rag.verifier import interpret as interpret_claim
+from training.claims import ClaimExample, read_fool_me_twice
 from training.datasets import SQUAD
 from training.model import ReaderModel, reader_tokenizer, tensors
 from training.reading import Example, read_squad_examples
 
+AGREED: Mapping[str, Mapping[str, int]] = {"reader": reader.AGREED, "verifier": verifier.AGREED}
+FOLDERS = {"reader": reader.FOLDER, "verifier": verifier.FOLDER}
 LAYERS, HEADS = 6, 12
-COMPARED = 200  # questions
+COMPARED = 200  # questions or claims
 _ORT = "com.microsoft"  # onnxruntime's own operators
 _EPSILON = 1e-12  # of BERT's layer norms
 _LARGEST = 127  # of the weights' integers
@@ -101,7 +109,7 @@ class _Graph:
         return self.add("DynamicQuantizeMatMul", [states, *constants, "", *bias], output, _ORT)
 
 
-def build(weights: Mapping[str, Floats]) -> onnx.ModelProto:
+def build(weights: Mapping[str, Floats], *, name: str = "reader") -> onnx.ModelProto:
     """The ONNX model of a `ReaderModel` with these weights: (b, n) word pieces -> (b, n, 3) logits."""
     graph = _Graph(weights)
     states = _embed(graph)
@@ -117,7 +125,7 @@ def build(weights: Mapping[str, Floats]) -> onnx.ModelProto:
     return helper.make_model(
         helper.make_graph(
             graph.nodes,
-            "reader",
+            name,
             [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in names],
             [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [*shape, 3])],
             graph.constants,
@@ -173,28 +181,44 @@ def _layer(graph: _Graph, states: str, number: int) -> str:
     return graph.norm(both, f"{layer}.output.LayerNorm", f"{name}.normed")
 
 
-def export(checkpoint: Path, folder: Path) -> None:
-    """Write `reader.onnx`, `tokenizer.json` and `reader.json` into `folder`."""
+def export(checkpoint: Path, folder: Path, *, name: str = "reader") -> None:
+    """Write `NAME.onnx`, `tokenizer.json` and `NAME.json` into `folder`."""
     state: dict[str, Tensor] = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    model = build({name: values.float().numpy() for name, values in state.items()})
+    model = build({key: values.float().numpy() for key, values in state.items()}, name=name)
     contents = {
-        "reader.onnx": model.SerializeToString(deterministic=True),
+        f"{name}.onnx": model.SerializeToString(deterministic=True),
         "tokenizer.json": TOKENIZER_PATH.read_bytes(),
     }
-    sha256 = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    card = json.dumps({**AGREED, "sha256": sha256}, indent=2) + "\n"
+    sha256 = {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()}
+    card = json.dumps({**AGREED[name], "sha256": sha256}, indent=2) + "\n"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in {**contents, "reader.json": card.encode()}.items():
-        (folder / name).write_bytes(content)
-        print(f"{folder / name}: {len(content):,} bytes")
+    for file, content in {**contents, f"{name}.json": card.encode()}.items():
+        (folder / file).write_bytes(content)
+        print(f"{folder / file}: {len(content):,} bytes")
+
+
+def compare_verifiers(checkpoint: Path, folder: Path, examples: Sequence[ClaimExample]) -> None:
+    """Print how far the exported verifier is from the checkpoint in full precision."""
+    model, tokenizer = _in_full(checkpoint), reader_tokenizer()
+    exported = OnnxVerifier(folder)
+    away, turned = [], 0
+    for example in examples:
+        asked = pair(tokenizer, example.claim, example.title, example.sentences)
+        before = interpret_claim(_logits(model, asked), asked)
+        passage = ReadPassage(title=example.title, sentences=example.sentences)
+        (after,) = exported.judge(example.claim, [passage])
+        away.append(np.abs(np.exp(before.sentences) - np.exp(after.sentences)).ravel())
+        turned += int(before.whole.argmax() != after.whole.argmax())
+    apart = np.concatenate(away)
+    print(
+        f"Over {len(examples)} claims on a passage, int8 against full precision: probabilities differ by "
+        f"{apart.mean():.3f} on average, {apart.max():.3f} at most; another stance of the whole {turned}"
+    )
 
 
 def compare(checkpoint: Path, folder: Path, examples: Sequence[Example]) -> None:
     """Print how far the exported reader is from the checkpoint in full precision."""
-    model = ReaderModel()
-    model.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True))
-    model.eval()
-    exported, tokenizer = OnnxReader(folder), reader_tokenizer()
+    model, exported, tokenizer = _in_full(checkpoint), OnnxReader(folder), reader_tokenizer()
     before, after = [], []
     for example in examples:
         asked = pair(tokenizer, example.question, example.title, example.sentences)
@@ -217,6 +241,13 @@ def compare(checkpoint: Path, folder: Path, examples: Sequence[Example]) -> None
     print(f"  another place of the best span: {sum(map(_moved, before, after))}")
 
 
+def _in_full(checkpoint: Path) -> ReaderModel:
+    model = ReaderModel()
+    model.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True))
+    model.eval()
+    return model
+
+
 @torch.no_grad()
 def _logits(model: ReaderModel, asked: Pair) -> Floats:
     return np.asarray(model(**tensors([asked]))[0].numpy(), dtype=np.float32)
@@ -231,13 +262,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Export a checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True, help="a ReaderModel's state_dict")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="the folder to write into")
-    parser.add_argument("--data", type=Path, help="the folder with the SQuAD file, to compare on")
+    parser.add_argument("--model", choices=sorted(AGREED), default="reader")
+    parser.add_argument("--out", type=Path, help="the folder to write into; where it is shipped unless given")
+    parser.add_argument("--data", type=Path, help="the folder of the public data, to compare on")
     options = parser.parse_args(arguments)
-    export(options.checkpoint, options.out)
-    if options.data:
+    folder = options.out or FOLDERS[options.model]
+    export(options.checkpoint, folder, name=options.model)
+    if options.data and options.model == "reader":
         examples = read_squad_examples(options.data / SQUAD, kind="squad")
-        compare(options.checkpoint, options.out, examples[:: max(1, len(examples) // COMPARED)][:COMPARED])
+        compare(options.checkpoint, folder, examples[:: max(1, len(examples) // COMPARED)][:COMPARED])
+    elif options.data:
+        claims = read_fool_me_twice(options.data)
+        compare_verifiers(options.checkpoint, folder, claims[:: max(1, len(claims) // COMPARED)][:COMPARED])
 
 
 if __name__ == "__main__":

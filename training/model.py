@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from transformers import BertModel
 
 from rag._model_files import open_tokenizer
+from rag.cross_encoder import MAX_PIECES, Pair, pair
 from rag.encoder import TOKENIZER_PATH
-from rag.reader import MAX_PIECES, Pair, Reading, interpret, pair
+from rag.reader import Reading, interpret
 from training.reading import Example
 
 OUTPUTS = 3  # of each piece: mark, start, end

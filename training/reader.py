@@ -21,7 +21,7 @@ from pathlib import Path
 
 import torch
 
-from rag.reader import pair
+from rag.cross_encoder import pair
 from training.loop import Training, join_processes, rank
 from training.model import Item, ReaderModel, batches, item, loss, read, reader_tokenizer
 from training.reading import Example, read_examples
