@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from rag.background import stem_idf
@@ -18,10 +18,10 @@ DRAWN = 2
 """Of so many changes of one kind the one nearest to the passage is taken."""
 
 
-def near_misses(setting: Setting, *, most: int) -> Iterator[Change]:
-    """Changed questions that no sentence of the passage answers, as far as words tell."""
+def near_misses(setting: Setting, *, most: int, ops: Collection[str] = tuple(OPS)) -> Iterator[Change]:
+    """Changed questions or claims that no sentence of the passage answers or states, as far as words tell."""
     given: set[str] = set()
-    names, weights = list(OPS), [weight for _, weight in OPS.values()]
+    names, weights = list(ops), [OPS[name][1] for name in ops]
     for _ in range(TRIES):
         if len(given) == most:
             return

@@ -1,0 +1,257 @@
+"""Calibrates what sentences say to claims, on the verifier's out-of-fold judgements, and measures it.
+
+    python -m training.stances --data FOLDER                      # writes rag/models/verifier/stances.json
+    python -m training.stances --data FOLDER --cross-validate     # only the figures
+
+A logistic regression over the signals of rag/stances.py, fitted to the sentences of FEVER-Symmetric, Fool Me
+Twice and the hand-written claims; the thresholds are those with the best macro-F1 on hand-written claims that
+are judged on five passages of their corpus. All figures are of claims that neither verifier nor calibration saw.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, f1_score
+
+from rag.comparison import Comparison
+from rag.encoder import Floats
+from rag.schema import Stance
+from rag.stances import SIGNALS, StanceCalibration, in_context, read_stance_signals
+from rag.verification import decide
+from rag.verifier import FOLDER, STANCES
+from training.claims import ANY, ClaimExample, read_claims
+from training.judgements import JUDGEMENTS, Judgements
+from training.verifier import FOLDS, fold_of, human_claims
+
+WEIGHTS = {"fever": 1.0, "fool me twice": 1.0, "written": 1.0, "retrieved": 0.5}
+"""Of a sentence of each source in the fit."""
+GRID = tuple(round(0.3 + 0.025 * step, 3) for step in range(25))
+PENALTY = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signalled:
+    """An example with what is compared and the signals of each of its sentences."""
+
+    example: ClaimExample
+    compared: list[Comparison]
+    signals: Floats
+
+    @property
+    def source(self) -> str:
+        """Its data set."""
+        return self.example.kind.split(":")[0]
+
+
+def signalled(examples: Sequence[ClaimExample], judgements: Judgements) -> list[Signalled]:
+    """The signals of every example that was judged."""
+    found = []
+    for example in examples:
+        if example in judgements:
+            sentences = in_context(example.title, example.sentences)
+            compared, signals = read_stance_signals(example.claim, sentences, judgements.of(example))
+            found.append(Signalled(example=example, compared=compared, signals=signals))
+    return found
+
+
+def fit(items: Sequence[Signalled], *, columns: Sequence[str] = SIGNALS) -> StanceCalibration:
+    """The calibration of some examples' sentences, by these signals; its thresholds are still to be chosen."""
+    rows, labels, weights = [], [], []
+    for item in items:
+        for stance, own in zip(item.example.stances, item.signals, strict=True):
+            if stance in STANCES:
+                rows.append(own)
+                labels.append(STANCES.index(Stance(stance)))
+                weights.append(WEIGHTS[item.source])
+    table = np.asarray(rows, dtype=np.float64)
+    kept = np.asarray([name in columns for name in SIGNALS])
+    mean, scale = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-6)
+    model = LogisticRegression(C=PENALTY, max_iter=2000)
+    model.fit(((table - mean) / scale)[:, kept], labels, sample_weight=weights)
+    coefficients = np.zeros((len(STANCES), len(SIGNALS)))
+    coefficients[:, kept] = model.coef_
+    return StanceCalibration(
+        mean=mean.astype(np.float32),
+        scale=scale.astype(np.float32),
+        coefficients=coefficients.astype(np.float32),
+        intercept=model.intercept_.astype(np.float32),
+        supports=0.5,
+        refutes=0.5,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """An example with its sentences' probabilities (s, 3), by a calibration that did not see it."""
+
+    item: Signalled
+    probabilities: Floats
+
+
+def out_of_fold(items: Sequence[Signalled], *, columns: Sequence[str] = SIGNALS) -> list[Scored]:
+    """Every example scored by the calibration of the other folds."""
+    folds = fold_of([item.example.group for item in items])
+    found = []
+    for fold in range(FOLDS):
+        calibration = fit([i for i in items if folds[i.example.group] != fold], columns=columns)
+        for item in items:
+            if folds[item.example.group] == fold:
+                found.append(Scored(item=item, probabilities=calibration.probabilities(item.signals)))
+    return found
+
+
+def either_way(scored: Sequence[Scored], source: str) -> float:
+    """The accuracy of telling supported from refuted claims of a source that has no others."""
+    own = [one for one in scored if one.item.source == source]
+    said = [bool(_best(one)[0] >= _best(one)[1]) for one in own]
+    return float(accuracy_score([one.item.example.whole == "supports" for one in own], said))
+
+
+def _best(scored: Scored) -> Floats:
+    """The highest log-odds of support and of refutation, over sentences whose part in it is known or not."""
+    probabilities = np.clip(scored.probabilities[:, :2], 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(probabilities / (1 - probabilities)).max(axis=0), dtype=np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedClaim:
+    """A hand-written claim with all its judged passages: its own, and those that were found for it."""
+
+    label: str
+    passages: tuple[Scored, ...]
+
+
+def asked_claims(scored: Sequence[Scored]) -> list[AskedClaim]:
+    """The claims that were asked of the whole corpus."""
+    own: dict[tuple[str, str], Scored] = {}
+    others: defaultdict[tuple[str, str], list[Scored]] = defaultdict(list)
+    for one in scored:
+        key = one.item.example.group, one.item.example.claim
+        if one.item.source == "written":
+            own[key] = one
+        elif one.item.source == "retrieved":
+            others[key].append(one)
+    return [
+        AskedClaim(label=own[key].item.example.whole, passages=(own[key], *found))
+        for key, found in others.items()
+        if key in own
+    ]
+
+
+def verdict_of(claim: AskedClaim, calibration: StanceCalibration) -> str:
+    """The stance of the surest sentence that has one, or else neither."""
+    best = {Stance.SUPPORTS: 0.0, Stance.REFUTES: 0.0}
+    for passage in claim.passages:
+        for own, comparison in zip(passage.probabilities, passage.item.compared, strict=True):
+            stance, score, _ = decide(own, comparison, calibration)
+            if stance in best:
+                best[stance] = max(best[stance], score)
+    stance = max(best, key=lambda key: best[key])
+    return stance if best[stance] > 0 else Stance.NEITHER
+
+
+def choose_thresholds(claims: Sequence[AskedClaim], calibration: StanceCalibration) -> StanceCalibration:
+    """The calibration with the thresholds that give the best macro-F1 on claims; of equals the highest."""
+    truth = [claim.label for claim in claims]
+
+    def macro(supports: float, refutes: float) -> float:
+        tried = replace(calibration, supports=supports, refutes=refutes)
+        said = [str(verdict_of(claim, tried)) for claim in claims]
+        return float(f1_score(truth, said, average="macro"))
+
+    supports, refutes = 0.5, 0.5
+    for _ in range(2):
+        supports = max(GRID, key=lambda value: (macro(value, refutes), value))
+        refutes = max(GRID, key=lambda value: (macro(supports, value), value))
+    return replace(calibration, supports=supports, refutes=refutes)
+
+
+WAYS: dict[str, Callable[[str], bool]] = {
+    "word overlap": lambda name: name in ("overlap", "context_overlap", "missing_idf", "novelty"),
+    "comparison": lambda name: not name.startswith(("sentence_", "passage_")),
+    "verifier": lambda name: name.startswith(("sentence_", "passage_")),
+    "both": lambda name: True,
+}
+"""The signals of each way of judging that is compared."""
+
+
+def figures(items: Sequence[Signalled]) -> dict[str, dict[str, float]]:
+    """What each way is worth on claims it did not see."""
+    found = {}
+    for way, takes in WAYS.items():
+        scored = out_of_fold(items, columns=[name for name in SIGNALS if takes(name)])
+        claims = asked_claims(scored)
+        chosen = choose_thresholds(claims, _bare())
+        said = [str(verdict_of(claim, chosen)) for claim in claims]
+        truth = [claim.label for claim in claims]
+        found[way] = {
+            "fever-symmetric, accuracy": either_way(scored, "fever"),
+            "fool-me-twice, accuracy": either_way(scored, "fool me twice"),
+            "hand-written, macro-F1": float(f1_score(truth, said, average="macro")),
+            "hand-written, accuracy": float(accuracy_score(truth, said)),
+            "supports from": chosen.supports,
+            "refutes from": chosen.refutes,
+        }
+    return found
+
+
+def _bare() -> StanceCalibration:
+    zeros = np.zeros(len(SIGNALS), dtype=np.float32)
+    return StanceCalibration(
+        mean=zeros,
+        scale=zeros + 1,
+        coefficients=np.zeros((len(STANCES), len(SIGNALS)), dtype=np.float32),
+        intercept=np.zeros(len(STANCES), dtype=np.float32),
+        supports=0.5,
+        refutes=0.5,
+    )
+
+
+def write(items: Sequence[Signalled], folder: Path) -> None:
+    """Fit to everything and write `stances.json`, with the thresholds of out-of-fold claims."""
+    chosen = choose_thresholds(asked_claims(out_of_fold(items)), _bare())
+    calibration = fit(items)
+    values = {
+        "signals": SIGNALS,
+        "stances": STANCES,
+        "mean": calibration.mean.tolist(),
+        "scale": calibration.scale.tolist(),
+        "coefficients": calibration.coefficients.tolist(),
+        "intercept": calibration.intercept.tolist(),
+        "supports": chosen.supports,
+        "refutes": chosen.refutes,
+    }
+    (folder / "stances.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Calibrate, or only measure."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="the folder of the public data sets")
+    parser.add_argument("--work", type=Path, help="where retrieved.jsonl lies")
+    parser.add_argument("--judgements", type=Path, default=JUDGEMENTS)
+    parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--cross-validate", action="store_true", help="only print the figures")
+    given = parser.parse_args()
+    examples = human_claims(given.data)
+    if given.work is not None:
+        examples += read_claims(given.work / "retrieved.jsonl")
+    items = signalled(examples, Judgements.load(given.judgements))
+    print(json.dumps(Counter(item.source for item in items)))
+    print(json.dumps(figures(items), indent=1))
+    if not given.cross_validate:
+        write(items, given.out)
+
+
+if __name__ == "__main__":
+    main()
