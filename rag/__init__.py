@@ -35,11 +35,13 @@ from rag.schema import (
     ClaimEvidence,
     ClaimPart,
     Disagreement,
+    DossierReport,
     Evidence,
     FailedFile,
     Filters,
     IngestReport,
     Passage,
+    QuoteState,
     RankedPassage,
     Sentence,
     SentenceKind,
@@ -47,6 +49,8 @@ from rag.schema import (
     Stance,
     Statement,
     Verdict,
+    VerifiedArticle,
+    VerifiedQuote,
 )
 from rag.settings import Settings
 
@@ -66,6 +70,7 @@ __all__ = [
     "CorpusError",
     "Disagreement",
     "DossierError",
+    "DossierReport",
     "Evidence",
     "FactChecker",
     "FailedFile",
@@ -79,6 +84,7 @@ __all__ = [
     "ModelError",
     "Passage",
     "QuestionError",
+    "QuoteState",
     "RagError",
     "RankedPassage",
     "Sentence",
@@ -89,4 +95,6 @@ __all__ = [
     "Stance",
     "Statement",
     "Verdict",
+    "VerifiedArticle",
+    "VerifiedQuote",
 ]

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rag.schema import Answer, Article, ArticleSummary, Citation, Evidence, IngestReport, RankedPassage
+from rag._claim_texts import check_markdown, dossier_lines, dossier_report_record
+from rag._phrases import PROMISE, confidence_level, describe_verdict, printable
+from rag.schema import (
+    Answer,
+    Article,
+    ArticleSummary,
+    Attribution,
+    Citation,
+    ClaimCheck,
+    ClaimEvidence,
+    ClaimPart,
+    Evidence,
+    IngestReport,
+    RankedPassage,
+)
+
+__all__ = [
+    "NOT_FOUND_TEXT",
+    "PROMISE",
+    "answer_record",
+    "check_markdown",
+    "check_record",
+    "confidence_level",
+    "describe_confidence",
+    "describe_verdict",
+    "dossier_lines",
+    "dossier_report_record",
+    "passage_record",
+    "printable",
+    "report_lines",
+    "said_by",
+    "summary_record",
+]
 
 NOT_FOUND_TEXT = "The articles don't say."
-PROMISE = "We promise provenance, not truth: every quote is in its article, but an article can be wrong."
-
-# The IPCC's scale of confidence (Guidance Notes for Lead Authors, 2005), cut halfway between its levels.
-_LEVELS = ((0.9, "very high"), (0.65, "high"), (0.35, "medium"), (0.1, "low"))
-_LOWEST_LEVEL = "very low"
-
-_OUTSIDE_TEXT = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# These turn the order of the text around them, on a terminal also that of what we print ourselves.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def confidence_level(confidence: float) -> str:
-    """A confidence (0 to 1) in words, from "very low" to "very high"."""
-    return next((level for least, level in _LEVELS if confidence >= least), _LOWEST_LEVEL)
 
 
 def describe_confidence(answer: Answer) -> str:
@@ -50,21 +67,13 @@ def report_lines(report: IngestReport) -> Iterator[str]:
         yield f"  {path}: has the same content as another file, which is in the index."
 
 
-def printable(text: str) -> str:
-    """The text with every character that could steer a terminal written as an escape, such as `\\x1b`.
+def said_by(citation: Citation) -> str:
+    """Who says what is quoted, as in "according to Ann Lee, mayor"; empty for the article itself.
 
-    Line feeds and tabs stay.
+    Several speakers are separated by semicolons, each named once, in the order of the quote.
     """
-    return "".join(
-        character.encode("unicode_escape").decode("ascii") if _steers(character) else character
-        for character in text
-    )
-
-
-def _steers(character: str) -> bool:
-    if character in "\n\t":
-        return False
-    return character in _BIDI or unicodedata.category(character) in _OUTSIDE_TEXT
+    speakers = dict.fromkeys(attribution.text for attribution in citation.attributions)
+    return "according to " + "; ".join(speakers) if speakers else ""
 
 
 def answer_record(answer: Answer, article: Callable[[str], Article]) -> dict[str, Any]:
@@ -84,6 +93,66 @@ def answer_record(answer: Answer, article: Callable[[str], Article]) -> dict[str
         "citations": [_citation_record(citation, article) for citation in answer.citations],
         "evidence": [_evidence_record(evidence) for evidence in answer.evidence],
         "timings": dict(answer.timings),
+    }
+
+
+def check_record(check: ClaimCheck, article: Callable[[str], Article]) -> dict[str, Any]:
+    """The whole check as a record with stable keys; dates in ISO form, timings in milliseconds.
+
+    Each of `citations` says what stance it takes; one that supports a part of the claim and refutes another
+    is listed with each stance, and one that only stands in a disagreement has none. `article` gives the
+    article of an id.
+    """
+    return {
+        "claim": check.claim,
+        "verdict": check.verdict.value,
+        "confidence": check.confidence,
+        "parts": [_part_record(part) for part in check.parts],
+        "citations": _claim_citations(check, article),
+        "disagreements": [
+            {
+                "one": pair.one.number,
+                "other": pair.other.number,
+                "about": pair.about,
+                "superseded": pair.superseded,
+            }
+            for pair in check.disagreements
+        ],
+        "nearest": [_evidence_record(evidence) for evidence in check.nearest],
+        "timings": dict(check.timings),
+    }
+
+
+def _part_record(part: ClaimPart) -> dict[str, Any]:
+    return {
+        "text": part.text,
+        "start": part.start,
+        "end": part.end,
+        "verdict": part.verdict.value,
+        "confidence": part.confidence,
+        "supporting": [evidence.citation.number for evidence in part.supporting],
+        "refuting": [evidence.citation.number for evidence in part.refuting],
+    }
+
+
+def _claim_citations(check: ClaimCheck, article: Callable[[str], Article]) -> list[dict[str, Any]]:
+    evidence = (*check.supporting, *check.refuting)
+    judged = {each.citation.number for each in evidence}
+    records = [_claim_citation(each.citation, each, article) for each in evidence]
+    records += [_claim_citation(c, None, article) for c in check.citations if c.number not in judged]
+    return sorted(records, key=lambda record: record["number"])
+
+
+def _claim_citation(
+    citation: Citation, evidence: ClaimEvidence | None, article: Callable[[str], Article]
+) -> dict[str, Any]:
+    return {
+        **_citation_record(citation, article),
+        "stance": evidence.stance.value if evidence else None,
+        "score": evidence.score if evidence else None,
+        "reason": evidence.reason if evidence else "",
+        "superseded": evidence.superseded if evidence else False,
+        "copies": list(evidence.copies) if evidence else [],
     }
 
 
@@ -132,6 +201,20 @@ def _citation_record(citation: Citation, article: Callable[[str], Article]) -> d
         "start": citation.start,
         "end": citation.end,
         "quote": citation.quote,
+        "attributions": [_attribution_record(attribution) for attribution in citation.attributions],
+    }
+
+
+def _attribution_record(attribution: Attribution) -> dict[str, Any]:
+    return {
+        "speaker": attribution.speaker,
+        "role": attribution.role,
+        "organisation": attribution.organisation,
+        "named": attribution.named,
+        "speech": attribution.speech.value,
+        "outlet": attribution.outlet,
+        "start": attribution.start,
+        "end": attribution.end,
     }
 
 

@@ -495,3 +495,119 @@ class IngestReport:
     removed: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     failed: tuple[FailedFile, ...] = ()
+
+
+class QuoteState(StrEnum):
+    """Where a quote of a dossier stands today."""
+
+    IN_PLACE = "in_place"
+    MOVED = "moved"
+    AMBIGUOUS = "ambiguous"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerifiedQuote:
+    """A quote of a dossier, and where its words stand in the index today.
+
+    `found` is the citation itself if it is still in place, or else each place in its article, or in the
+    one that replaced it, where the same words stand (of many, the first few).
+    """
+
+    citation: Citation
+    found: tuple[Citation, ...] = ()
+
+    @property
+    def state(self) -> QuoteState:
+        """In place, moved to exactly one other place, ambiguous (several), or gone."""
+        if self.found == (self.citation,):
+            return QuoteState.IN_PLACE
+        if not self.found:
+            return QuoteState.GONE
+        return QuoteState.MOVED if len(self.found) == 1 else QuoteState.AMBIGUOUS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerifiedArticle:
+    """An article of a dossier against what the index holds today.
+
+    `missing` says that no article has its id any more; `replaced_by` is the id of the one that took its
+    place then, if one did. `text_changed` and `changed` (the names of other fields: "title", "published")
+    compare with the article of the same id, or else with the replacement.
+    """
+
+    article_id: str
+    title: str
+    missing: bool = False
+    replaced_by: str = ""
+    text_changed: bool = False
+    changed: tuple[str, ...] = ()
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the index holds it as it was."""
+        return not (self.missing or self.text_changed or self.changed)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DossierReport:
+    """What became of a dossier's articles, quotes and verdict since the claim was checked.
+
+    `then` is the check that the dossier holds (from the day `checked_on`), `now` the same claim checked
+    against today's index. `quotes` are those of `then`, in the order of their numbers.
+    """
+
+    checked_on: datetime.date
+    then: ClaimCheck
+    now: ClaimCheck
+    articles: tuple[VerifiedArticle, ...]
+    quotes: tuple[VerifiedQuote, ...]
+
+    @property
+    def verdict_changed(self) -> bool:
+        """Whether the articles say something else to the claim today."""
+        return self.then.verdict is not self.now.verdict
+
+    @property
+    def new_evidence(self) -> tuple[ClaimEvidence, ...]:
+        """Evidence of `now` that `then` didn't have, by number; a quote that only moved is not new."""
+        known = {_stand(evidence, quote) for evidence, quote in self._evidence_then()}
+        return tuple(e for e in _both_sides(self.now) if _stand(e, e.citation) not in known)
+
+    @property
+    def dropped_evidence(self) -> tuple[ClaimEvidence, ...]:
+        """Evidence of `then` that `now` doesn't cite any more, by number, wherever its quote stands."""
+        cited = {_stand(evidence, evidence.citation) for evidence in _both_sides(self.now)}
+        return tuple(e for e, quote in self._evidence_then() if _stand(e, quote) not in cited)
+
+    @property
+    def falsified(self) -> tuple[VerifiedQuote, ...]:
+        """Quotes that aren't in place though their article's text is what it was: the dossier was altered."""
+        as_it_was = {a.article_id for a in self.articles if not a.missing and not a.text_changed}
+        return tuple(
+            quote
+            for quote in self.quotes
+            if quote.state is not QuoteState.IN_PLACE and quote.citation.article_id in as_it_was
+        )
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether articles, quotes, verdict and evidence are all what they were."""
+        return (
+            all(article.unchanged for article in self.articles)
+            and all(quote.state is QuoteState.IN_PLACE for quote in self.quotes)
+            and not (self.verdict_changed or self.new_evidence or self.dropped_evidence)
+        )
+
+    def _evidence_then(self) -> list[tuple[ClaimEvidence, Citation]]:
+        """The evidence of `then`, each with where it stands today (where it stood, if that isn't known)."""
+        today = {q.citation.number: q.found[0] if len(q.found) == 1 else q.citation for q in self.quotes}
+        return [(e, today.get(e.citation.number, e.citation)) for e in _both_sides(self.then)]
+
+
+def _both_sides(check: ClaimCheck) -> list[ClaimEvidence]:
+    return sorted((*check.supporting, *check.refuting), key=lambda evidence: evidence.citation.number)
+
+
+def _stand(evidence: ClaimEvidence, citation: Citation) -> tuple[str, int, int, Stance]:
+    return citation.article_id, citation.start, citation.end, evidence.stance

@@ -6,28 +6,46 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pytest
 
 from rag.cli import main
-from rag.errors import CorpusError, IndexBusyError, QuestionError, RagError, SettingsError
+from rag.dossier import check_from_dossier, verify_dossier
+from rag.errors import (
+    ArticleNotFoundError,
+    ClaimError,
+    CorpusError,
+    IndexBusyError,
+    QuestionError,
+    RagError,
+    SettingsError,
+)
 from rag.presentation import confidence_level, printable
 from rag.schema import (
     Answer,
     AnswerStatus,
     Article,
     ArticleSummary,
+    Attribution,
     Citation,
+    ClaimCheck,
+    ClaimEvidence,
+    ClaimPart,
+    Disagreement,
+    DossierReport,
     Evidence,
     FailedFile,
     Filters,
     IngestReport,
     Passage,
     RankedPassage,
+    Speech,
+    Stance,
     Statement,
 )
 
@@ -40,14 +58,52 @@ ARTICLE = Article.from_text(
 )
 
 
+def refuted(claim: str, article: Article) -> ClaimCheck:
+    """A check in which the article's second sentence refutes the claim."""
+    start = article.text.index("Deep")
+    end = len(article.text)
+    said = Attribution(start=start, end=end, speaker="a general", speech=Speech.INDIRECT)
+    citation = Citation(
+        number=1,
+        article_id=article.id,
+        title=article.title,
+        quote=article.text[start:],
+        start=start,
+        end=end,
+        attributions=(said,),
+    )
+    evidence = ClaimEvidence(citation=citation, stance=Stance.REFUTES, score=0.9, reason="It says not.")
+    part = ClaimPart(text=claim, start=0, end=len(claim), confidence=0.83, refuting=(evidence,))
+    return ClaimCheck(claim=claim, parts=(part,), timings={"total": 3.5})
+
+
+def nothing_said(article: Article) -> ClaimCheck:
+    """A check for which there is no evidence, only a nearest passage."""
+    near = Evidence(
+        article_id=article.id,
+        passage_id="p",
+        title=article.title,
+        text=article.text[:22],
+        start=0,
+        end=22,
+        score=0.05,
+    )
+    part = ClaimPart(text="absent", start=0, end=6, confidence=0.6)
+    return ClaimCheck(claim="absent", parts=(part,), nearest=(near,))
+
+
 class FakeChecker:
-    """Answers any question with the article's second sentence, and "absent" with not_found."""
+    """Answers any question with the article's second sentence, and "absent" with not_found.
+
+    The same sentence refutes any claim, and nothing says anything to "absent".
+    """
 
     def __init__(self, *, article: Article = ARTICLE, held: bool = True) -> None:
         self.source = article
         self.held = held
         self.report = IngestReport(added=("strikes.txt",))
         self.failure: BaseException | None = None
+        self.outcome: ClaimCheck | None = None
         self.asked: list[tuple[str, Filters | None]] = []
         self.folders: list[Path | None] = []
         self.closed = False
@@ -72,7 +128,7 @@ class FakeChecker:
         self.asked.append((question, filters))
         self._fail()
         text, start = self.source.text, self.source.text.index("Deep")
-        place = {"article_id": self.source.id, "title": self.source.title}
+        place: dict[str, Any] = {"article_id": self.source.id, "title": self.source.title}
         if question == "absent":
             first = Evidence(**place, passage_id="p", text=text[:22], start=0, end=22, score=0.05)
             return Answer(
@@ -91,6 +147,16 @@ class FakeChecker:
             evidence=(),
             timings={"total": 12.5},
         )
+
+    def check(self, claim: str, *, filters: Filters | None = None) -> ClaimCheck:
+        self.asked.append((claim, filters))
+        self._fail()
+        if self.outcome is not None:
+            return self.outcome
+        return nothing_said(self.source) if claim == "absent" else refuted(claim, self.source)
+
+    def verify(self, dossier: Mapping[str, Any]) -> DossierReport:
+        return verify_dossier(dossier, article=self.article, articles=self.articles, check=self.check)
 
     def search(self, query: str, *, limit: int = 5) -> tuple[RankedPassage, ...]:
         self._fail()
@@ -120,7 +186,8 @@ class FakeChecker:
         return (summary,) if self.held else ()
 
     def article(self, article_id: str) -> Article:
-        assert article_id == self.source.id
+        if article_id != self.source.id:
+            raise ArticleNotFoundError(article_id)
         return self.source
 
     def _fail(self) -> None:
@@ -239,6 +306,174 @@ def test_articles_are_listed(checker: FakeChecker, capsys: pytest.CaptureFixture
     assert json.loads(capsys.readouterr().out)[0]["id"] == ARTICLE.id
 
 
+def test_a_check_prints_the_verdict_first_then_the_quotes_with_who_says_them(
+    checker: FakeChecker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(checker, "check", "Deep", "strikes", "are", "allowed.", "--source", "The Wire") == 0
+    printed = capsys.readouterr()
+    assert checker.asked == [("Deep strikes are allowed.", Filters(sources=("The Wire",)))]
+    assert printed.out.startswith(
+        "Refuted by the articles, confidence high (0.83).\n\nAgainst:\n[1] Strikes\n"
+    )
+    assert "    The Wire, A. Writer, no date, characters 24 to 59\n" in printed.out
+    assert "    according to a general\n    It says not.\n    > " in printed.out
+    assert r"    > Deep strikes are \x1b[31mnot\u202e allowed." in printed.out
+    assert "Part 1" not in printed.out
+    assert "For:" not in printed.out
+    assert printed.err == ""
+
+
+def test_a_check_of_several_parts_tells_each_with_its_verdict(
+    checker: FakeChecker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = refuted("A and B.", ARTICLE)
+    against = whole.parts[0].refuting[0]
+    behind = replace(against, stance=Stance.SUPPORTS, superseded=True, copies=(ARTICLE.id,), reason="")
+    parts = (
+        replace(whole.parts[0], text="A.\x1b"),
+        ClaimPart(text="B.", start=6, end=8, confidence=0.7, supporting=(behind,)),
+    )
+    other = replace(against.citation, number=2, start=0, end=22, quote=ARTICLE.text[:22], attributions=())
+    pair = Disagreement(one=other, other=against.citation, about="90 against 9", superseded=True)
+    checker.outcome = replace(whole, parts=parts, disagreements=(pair,))
+    assert run(checker, "check", "A and B.") == 0
+    printed = capsys.readouterr().out
+    assert "Part 1: A.\\x1b\nRefuted by the articles, confidence high (0.83).\n" in printed
+    assert "Part 2: B.\nNot enough evidence in the articles, confidence high (0.70).\n" in printed
+    assert "    Superseded: a later article says otherwise.\n" in printed
+    assert "    The same text is also in The Wire.\n" in printed
+    assert "The articles disagree: 90 against 9 ([2] and [1]); the later article replaces" in printed
+    assert "[2] Strikes" in printed
+
+
+def test_a_claim_that_the_articles_do_not_decide_ends_with_1_and_the_nearest_passages(
+    checker: FakeChecker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(checker, "check", "absent") == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("Not enough evidence in the articles, confidence medium (0.60).\n")
+    assert "    > The US allows strikes.\n" in printed
+
+
+def test_a_check_as_json_has_parts_citations_and_stances(
+    checker: FakeChecker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(checker, "check", "--json", "Deep strikes are allowed.") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert list(record) == [
+        "claim",
+        "verdict",
+        "confidence",
+        "parts",
+        "citations",
+        "disagreements",
+        "nearest",
+        "timings",
+    ]
+    (citation,) = record["citations"]
+    assert citation["quote"] == ARTICLE.text[citation["start"] : citation["end"]]
+    assert (citation["stance"], citation["score"], citation["superseded"]) == ("refutes", 0.9, False)
+    assert record["parts"][0]["refuting"] == [1]
+    assert record["timings"] == {"total": 3.5}
+
+
+def test_a_dossier_is_written_once_and_verified(
+    checker: FakeChecker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "check.json"
+    assert (
+        run(checker, "check", "Deep strikes are allowed.", "--dossier", str(file), "--author", "A. Writer")
+        == 0
+    )
+    record = json.loads(file.read_text(encoding="utf-8"))
+    assert check_from_dossier(record) == refuted("Deep strikes are allowed.", ARTICLE)
+    assert record["filters"]["authors"] == ["A. Writer"]
+    assert capsys.readouterr().out.startswith("Refuted")
+    assert run(checker, "verify", str(file)) == 0
+    assert capsys.readouterr().out.startswith("Unchanged: ")
+
+    changed = FakeChecker(article=replace(ARTICLE, text="Now. " + ARTICLE.text))
+    assert run(changed, "verify", str(file)) == 1
+    assert "[1] moved to characters 29 to 64." in capsys.readouterr().out
+    assert run(changed, "verify", "--json", str(file)) == 1
+    assert json.loads(capsys.readouterr().out)["quotes"][0]["state"] == "moved"
+
+
+def test_a_file_is_not_written_over_without_force(
+    checker: FakeChecker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "review.json"
+    file.write_text("mine")
+    assert run(checker, "check", "A claim.", "--claim-review", str(file)) == 2
+    assert "--force" in capsys.readouterr().err
+    assert (file.read_text(), checker.asked) == ("mine", [])
+    assert run(checker, "check", "A claim.", "--claim-review", str(file), "--force") == 0
+    assert json.loads(file.read_text(encoding="utf-8"))["@type"] == "ClaimReview"
+
+
+def test_a_claim_review_can_stand_in_a_page(checker: FakeChecker, tmp_path: Path) -> None:
+    file = tmp_path / "review.json"
+    run(checker, "check", "It says </script><b>.", "--claim-review", str(file))
+    text = file.read_text(encoding="utf-8")
+    assert "<" not in text
+    assert json.loads(text)["claimReviewed"] == "It says </script><b>."
+
+
+def test_one_record_can_take_the_place_of_the_text(
+    checker: FakeChecker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(checker, "check", "A claim.", "--dossier", "-") == 0
+    assert json.loads(capsys.readouterr().out)["format"] == "presscheck-dossier"
+    assert run(checker, "check", "absent", "--claim-review", "-") == 1
+    assert json.loads(capsys.readouterr().out)["@type"] == "ClaimReview"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--json", "--dossier", "-"),
+        ("--dossier", "-", "--claim-review", "-"),
+        ("--dossier", "same.json", "--claim-review", "same.json"),
+        ("--dossier", "/nowhere/at/all.json"),
+        ("--dossier", "/"),
+    ],
+)
+def test_a_record_that_cannot_be_written_is_wrong_usage_before_anything_is_checked(
+    checker: FakeChecker, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(checker, "check", "A claim.", *options) == 2
+    assert capsys.readouterr().err.startswith("Error: ")
+    assert checker.asked == []
+
+
+@pytest.mark.parametrize("content", ["", "not JSON", "[]", '{"format": "other"}', "[" * 100_000, "\ud800"])
+def test_a_file_that_is_no_dossier_ends_with_2(
+    checker: FakeChecker, tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "no.json"
+    file.write_bytes(content.encode("utf-8", "surrogatepass"))
+    assert run(checker, "verify", str(file)) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith("Error: ")
+    assert "not a dossier" in printed.err
+    assert printed.out == ""
+
+
+def test_a_dossier_that_is_not_there_ends_with_2(
+    checker: FakeChecker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(checker, "verify", str(tmp_path / "no.json")) == 2
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_a_text_that_is_no_claim_ends_with_2(
+    checker: FakeChecker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checker.failure = ClaimError("That is a question.")
+    assert run(checker, "check", "Is it?") == 2
+    assert capsys.readouterr().err == "Error: That is a question.\n"
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -285,7 +520,7 @@ def test_help_is_shown_and_is_no_error(
 ) -> None:
     assert run(checker, *arguments) == 0
     printed = capsys.readouterr().out
-    for command in ("ingest", "ask", "search", "articles", "serve"):
+    for command in ("ingest", "ask", "check", "verify", "search", "articles", "serve"):
         assert command in printed
 
 
