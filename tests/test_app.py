@@ -15,6 +15,7 @@ import pytest
 from conftest import SLOWEST_S, app_process, free_port, running_app
 
 from rag.articles import read_article
+from rag.dossier import check_from_dossier
 from rag.errors import SettingsError
 from rag.settings import Settings
 from web.listening import is_loopback, listen, url_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 QUESTION = "What restrictions remain?"
 ABSENT = "Who is the president of France?"
+CLAIM = "Russia had deployed 30,000 troops near the border."
 
 OpenPage = Callable[..., "Page"]
 
@@ -65,6 +67,15 @@ def ask(page: Page, question: str) -> Locator:
     before = page.locator("#chat .confidence").count()
     page.fill("#ask textarea", question)
     page.press("#ask textarea", "Enter")
+    page.locator("#chat .confidence").nth(before).wait_for()
+    return page.locator("#chat .answer").nth(before)
+
+
+def check_claim(page: Page, claim: str) -> Locator:
+    """Check a claim with the button, and give the whole turn once it is there."""
+    before = page.locator("#chat .confidence").count()
+    page.fill("#ask textarea", claim)
+    page.get_by_role("button", name="Check claim").click()
     page.locator("#chat .confidence").nth(before).wait_for()
     return page.locator("#chat .answer").nth(before)
 
@@ -124,6 +135,47 @@ def test_an_older_answer_opens_its_sentence_without_asking_the_server(url: str, 
     assert requests == []
 
 
+def test_a_claim_is_refuted_by_a_sentence_that_opens_in_its_article(url: str, new_page: OpenPage) -> None:
+    page = new_page(url)
+    turn = check_claim(page, CLAIM)
+    name, (record,) = call(url, "check", claim=CLAIM)
+    article = read_article(next(CORPUS.iterdir()), max_bytes=1_000_000)
+    assert (name, record["verdict"]) == ("complete", "refuted")
+    assert turn.locator(".badge").all_inner_texts() == ["Refuted"]
+    assert "The article says" in turn.locator(".against .reason").first.inner_text()
+    assert "Ivan Havryliuk" in turn.locator(".against .said").first.inner_text()
+    for citation in record["citations"]:
+        turn.locator(f".sides button.cite[value='t1-{citation['number']}']").click()
+        marks = page.locator(".evidence mark.active")
+        assert "".join(marks.all_text_contents()) == citation["quote"]
+        assert article.text[citation["start"] : citation["end"]] == citation["quote"]
+    with page.expect_download() as started:
+        turn.get_by_role("button", name="dossier").click()
+    dossier = json.loads(Path(started.value.path()).read_text(encoding="utf-8"))
+    assert check_from_dossier(dossier).refuting[0].citation.quote == record["citations"][0]["quote"]
+
+
+def test_a_claim_of_which_the_articles_say_nothing_is_shown_with_the_nearest_passages(
+    url: str, new_page: OpenPage
+) -> None:
+    page = new_page(url)
+    turn = check_claim(page, "The president of France resigned.")
+    assert turn.locator(".badge").inner_text() == "Not enough evidence"
+    assert turn.locator(".sides").count() == 0
+    turn.locator(".nearest button.cite").first.click()
+    assert page.locator(".evidence mark.near.active").count() > 0
+
+
+def test_a_question_is_not_checked_but_explained_and_kept(url: str, new_page: OpenPage) -> None:
+    page = new_page(url)
+    page.fill("#ask textarea", QUESTION)
+    page.get_by_role("button", name="Check claim").click()
+    page.locator(".notice.shown").wait_for()
+    assert "That is a question, not a claim" in page.locator(".notice").inner_text()
+    assert page.input_value("#ask textarea") == QUESTION
+    assert page.locator("#chat .question").count() == 0
+
+
 def test_what_the_articles_do_not_say_is_said_plainly(url: str, new_page: OpenPage) -> None:
     page = new_page(url)
     answer = ask(page, ABSENT)
@@ -170,6 +222,9 @@ def test_articles_and_questions_are_text_whatever_they_hold(payload_url: str, ne
         for chip in answer.locator("button.cite").all():
             chip.hover()
             chip.click()
+    checked = check_claim(page, f"The harbour minister of Payloadia spoke about ships {PAYLOADS[1]}.")
+    assert PAYLOADS[1] in page.locator("#chat .claim").inner_text()
+    assert "Ada Storm, said <" in checked.inner_text()
     ask(page, "When does the ferry to the island sail?")
     assert PAYLOADS[0] in page.locator(".evidence .byline").inner_text()
     inside = "script, img, svg, iframe, a, style, [onerror], [onmouseover]"
@@ -216,10 +271,20 @@ def test_the_api_answers_and_checks_what_it_is_given(url: str) -> None:
     assert (name, record["status"], record["citations"]) == ("complete", "not_found", [])
     name, (ranking,) = call(url, "search", query="HIMARS", limit=2)
     assert (name, [passage["rank"] for passage in ranking]) == ("complete", [1, 2])
-    for endpoint, data in (("ask", {"question": ["x"]}), ("search", {"query": "x", "limit": "2"})):
+    for endpoint, data in (
+        ("ask", {"question": ["x"]}),
+        ("check", {"claim": 5}),
+        ("search", {"query": "x", "limit": "2"}),
+    ):
         name, error = call(url, endpoint, **data)
         assert name == "error"
         assert "must be text" in error["error"]
+
+
+def test_the_api_says_why_something_is_no_claim(url: str) -> None:
+    name, error = call(url, "check", claim=QUESTION)
+    assert name == "error"
+    assert error["error"].startswith("That is a question, not a claim")
 
 
 def test_every_response_is_guarded(url: str) -> None:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import IndexBusyError
-from rag.schema import Answer, AnswerStatus, Article, Citation, Evidence, Statement
-from web.render import answer_html, byline, escape, evidence_record, question_html, segments
+from rag.schema import Answer, AnswerStatus, Article, Attribution, Citation, Evidence, Speech, Statement
+from web.render import (
+    answer_html,
+    byline,
+    escape,
+    evidence_record,
+    marks,
+    question_html,
+    said_html,
+    segments,
+)
 
 TEXTS = st.text(max_size=80)
 ARTICLE = Article.from_text(
@@ -47,6 +57,26 @@ def answered(*quotes: str) -> Answer:
     )
 
 
+def panel(answer: Answer, *, turn: int = 1, article: Article = ARTICLE) -> dict[str, Any]:
+    return evidence_record(marks(answer, turn=turn), turn=turn, article=lambda _: article)
+
+
+def said(quote: str, *speakers: tuple[str, str]) -> str:
+    """Who says a quote, given its speakers, each with the words that are theirs."""
+    start = ARTICLE.text.index(quote)
+    attributions = tuple(
+        Attribution(
+            start=start + quote.index(words),
+            end=start + quote.index(words) + len(words),
+            speaker=speaker,
+            speech=Speech.INDIRECT,
+        )
+        for speaker, words in speakers
+    )
+    html = said_html(replace(citation(1, quote), attributions=attributions))
+    return html.removeprefix('<p class="said">').removesuffix("</p>")
+
+
 @given(TEXTS)
 def test_escaped_text_reads_back_and_holds_no_markup(text: str) -> None:
     escaped = escape(text)
@@ -68,7 +98,7 @@ def test_segments_join_to_the_text_and_each_span_is_what_it_marks(
 
 def test_the_panel_holds_the_whole_article_with_the_quotes_marked() -> None:
     quotes = ("The minister 👍 said no.", "twice.\n \nThen")
-    record = evidence_record(answered(*quotes), turn=3, article=lambda _: ARTICLE)
+    record = panel(answered(*quotes), turn=3)
     (shown,) = record["articles"]
     pieces = [piece for block in shown["blocks"] for piece in block["segments"]]
     assert "".join(piece["text"] for piece in pieces) == ARTICLE.text
@@ -82,11 +112,11 @@ def test_the_panel_holds_the_whole_article_with_the_quotes_marked() -> None:
 def test_no_other_characters_are_marked_in_an_article_that_was_replaced() -> None:
     longer = replace(ARTICLE, text=f"A longer caption.\n{ARTICLE.text}")
     with pytest.raises(IndexBusyError, match="Ask again"):
-        evidence_record(answered("Then she left."), turn=1, article=lambda _: longer)
+        panel(answered("Then she left."), article=longer)
 
 
 def test_an_address_that_is_not_of_the_web_is_no_link() -> None:
-    record = evidence_record(answered("Then she left."), turn=1, article=lambda _: ARTICLE)
+    record = panel(answered("Then she left."))
     assert record["articles"][0]["url"] == ""
 
 
@@ -119,8 +149,37 @@ def test_not_found_shows_the_nearest_passages_as_not_answering() -> None:
     shown = answer_html(answer, turn=1, article=lambda _: ARTICLE)
     assert shown.startswith('<div class="answer"><p class="verdict">The articles don&#39;t say&#46;</p>')
     assert shown.count("<blockquote>") == 3
-    record = evidence_record(answer, turn=1, article=lambda _: ARTICLE)
+    record = panel(answer)
     assert [mark["cited"] for mark in record["marks"]] == [False] * 3
+
+
+def test_an_answer_says_who_says_it() -> None:
+    cited = citation(1, "The minister 👍 said no.")
+    speaker = Attribution(
+        start=cited.start,
+        end=cited.end,
+        speaker="<Ada> Storm",
+        speech=Speech.INDIRECT,
+        role="minister",
+        outlet="the AP",
+    )
+    attributed = replace(cited, attributions=(speaker,))
+    answer = replace(
+        answered(cited.quote), statements=(Statement(text=cited.quote, citations=(attributed, attributed)),)
+    )
+    shown = answer_html(answer, turn=1, article=lambda _: ARTICLE)
+    told = "According to &#60;Ada&#62; Storm&#44; minister&#44; to the AP"
+    assert shown.count(f'<p class="said">{told}</p>') == 1
+    assert "According" not in answer_html(answered(cited.quote), turn=1, article=lambda _: ARTICLE)
+
+
+def test_who_says_only_a_part_of_a_quote_is_not_given_the_whole() -> None:
+    quote = "The minister 👍 said no.\nShe said it twice."
+    first, second = quote.split("\n")
+    assert said(quote) == ""
+    assert said(quote, ("Ada Storm", first)) == "Partly according to Ada Storm"
+    assert said(quote, ("Ada Storm", first), ("a witness", second)) == "According to Ada Storm&#59; a witness"
+    assert said(quote, ("Ada Storm", first), ("Ada Storm", second)) == "According to Ada Storm"
 
 
 def test_a_question_is_one_line_of_text() -> None:

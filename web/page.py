@@ -1,8 +1,7 @@
-"""The page: an ask box, the conversation and the evidence panel, as Gradio Blocks, and its API."""
+"""The page: a box to ask or check, the conversation, the evidence panel, as Gradio Blocks; and its API."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.events import api
 
-from rag.errors import QuestionError, RagError
-from rag.presentation import PROMISE, answer_record, passage_record
-from rag.schema import Answer
+from rag.errors import ClaimError, QuestionError, RagError
+from rag.presentation import PROMISE, answer_record, check_record, passage_record
 from rag.settings import LOCAL_ENCODER, Settings
-from web.render import PENDING, answer_html, escape, evidence_record, question_html
+from web.conversation import QUIET, Conversation
+from web.render import escape
 
 if TYPE_CHECKING:
     from rag.pipeline import FactChecker
@@ -33,24 +32,18 @@ EXAMPLES = (
 MOST_AT_ONCE = 16
 MOST_WAITING = 200
 
-_STREAM_EVERY_S = 0.08
 _WELCOME = (
     '<div class="welcome"><p class="ask-first">What do you want to know?</p>'
     "<p>You get sentences of the articles, word for word, each with its place. "
-    "Where the articles don&#39;t say, you are told so.</p></div>"
+    "Where the articles don&#39;t say, you are told so. Write a claim, and you get the sentences for and "
+    "against it.</p></div>"
 )
-_QUIET: dict[str, Any] = {}
-
-Message = dict[str, Any]
-Update = Any
-Shown = tuple[Update, Update, Update, Update]
-"""What an event changes: the conversation, the ask box, the evidence panel and the notice."""
 
 
 def build_page(checker: FactChecker) -> gr.Blocks:
     """The whole page over `checker`; what a reader asks stays in that reader's browser."""
     titles = [summary.title for summary in checker.articles()]
-    talk = _Conversation(checker)
+    talk = Conversation(checker)
     page = gr.Blocks(title="Presscheck", analytics_enabled=False, fill_width=True)
     with page:
         _constant(_masthead(len(titles)), elem_id="masthead")
@@ -59,16 +52,25 @@ def build_page(checker: FactChecker) -> gr.Blocks:
                 chat = _chat()
                 notice = _scripted("notice")
                 clear = gr.Button("New conversation", elem_id="clear", size="sm")
-                box = _ask_box()
+                box, ask, check = _box()
                 examples = _examples() if EXAMPLES_ABOUT in titles else []
             with gr.Column(elem_id="side", min_width=300):
                 panel = _scripted("evidence")
         _constant(f"<p>{escape(PROMISE)} {_privacy(checker.settings)}</p>", elem_id="promise")
-        shown = [chat, box, panel, notice]
-        _on_ask(box.submit, talk.ask_typed, talk.apologise, asked=box, chat=chat, shown=shown)
-        for example in examples:
-            _on_ask(example.click, talk.ask_example, talk.apologise, asked=example, chat=chat, shown=shown)
-        clear.click(lambda: ([], _QUIET, _QUIET), outputs=[chat, panel, notice], api_visibility="private")
+        exports = _scripted("exports", inside="exports-status")
+        shown = [chat, box, panel, exports, notice]
+        for event, reply, said in (
+            (box.submit, talk.ask_typed, box),
+            (ask.click, talk.ask_typed, box),
+            (check.click, talk.check_typed, box),
+            *((example.click, talk.ask_example, example) for example in examples),
+        ):
+            _on(event, reply, talk.apologise, said=said, chat=chat, shown=shown)
+        clear.click(
+            lambda: ([], QUIET, QUIET, QUIET),
+            outputs=[chat, panel, exports, notice],
+            api_visibility="private",
+        )
         _scripted("conversation")
         _add_api(checker)
     page.queue(max_size=MOST_WAITING, default_concurrency_limit=MOST_AT_ONCE)
@@ -82,70 +84,20 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(font=sans, font_mono=mono)
 
 
-class _Conversation:
-    """One event of one reader at a time; the conversation comes from the browser and goes back there."""
-
-    def __init__(self, checker: FactChecker) -> None:
-        self._checker = checker
-
-    def ask_typed(self, question: str, history: list[Message]) -> Iterator[Shown]:
-        """Answer what was typed; what can't be asked stays in the box."""
-        yield from self._answer(question, history, emptied="", kept=question)
-
-    def ask_example(self, question: str, history: list[Message]) -> Iterator[Shown]:
-        """Answer an example; what stands in the box stays there."""
-        yield from self._answer(question, history, emptied=gr.skip(), kept=gr.skip())
-
-    def apologise(self, history: list[Message]) -> Shown:
-        """Take back a question on which the program failed, and say so."""
-        message = "Something went wrong on our side, and it is in the server's log. Please ask again."
-        return history[: len(history) // 2 * 2 - 2], gr.skip(), gr.skip(), {"text": message}
-
-    def _answer(
-        self, question: str, history: list[Message], *, emptied: Update, kept: Update
-    ) -> Iterator[Shown]:
-        turn = len(history) // 2 + 1
-        asked = [*history, {"role": "user", "content": question_html(question)}]
-        yield [*asked, _reply(PENDING)], emptied, gr.skip(), _QUIET
-        try:
-            for answer, whole in _spaced(self._checker.stream(question), seconds=_STREAM_EVERY_S):
-                reply = answer_html(answer, turn=turn, article=self._checker.article, whole=whole)
-                evidence = evidence_record(answer, turn=turn, article=self._checker.article)
-                yield [*asked, _reply(reply)], gr.skip(), evidence, gr.skip()
-        except RagError as error:
-            yield history, kept, gr.skip(), {"text": str(error)}
-
-
-def _spaced(answers: Iterator[Answer], *, seconds: float) -> Iterator[tuple[Answer, bool]]:
-    """The growing answers at least `seconds` apart, then the last one again as the whole one (True)."""
-    answer = None
-    shown = float("-inf")
-    for answer in answers:
-        if answer.statements and time.monotonic() - shown >= seconds:
-            yield answer, False
-            shown = time.monotonic()
-    if answer is not None:
-        yield answer, True
-
-
-def _reply(html: str) -> Message:
-    return {"role": "assistant", "content": html}
-
-
-def _on_ask(
+def _on(
     event: Callable[..., Any],
-    answer: Callable[..., Any],
+    reply: Callable[..., Any],
     apologise: Callable[..., Any],
     *,
-    asked: gr.Textbox | gr.Button,
+    said: gr.components.Component,
     chat: gr.Chatbot,
     shown: list[gr.components.Component],
 ) -> None:
     common: dict[str, Any] = {"outputs": shown, "api_visibility": "private", "show_progress": "hidden"}
-    asking = event(
-        answer, inputs=[asked, chat], concurrency_limit=MOST_AT_ONCE, concurrency_id="ask", **common
+    replying = event(
+        reply, inputs=[said, chat], concurrency_limit=MOST_AT_ONCE, concurrency_id="ask", **common
     )
-    asking.failure(apologise, inputs=[chat], **common)
+    replying.failure(apologise, inputs=[chat], **common)
 
 
 def _add_api(checker: FactChecker) -> None:
@@ -156,6 +108,13 @@ def _add_api(checker: FactChecker) -> None:
                 raise QuestionError("The question must be text.")
             return answer_record(checker.ask(question), checker.article)
 
+    def check(claim: str) -> dict[str, Any]:
+        """Check a claim: verdict, confidence, parts, citations for and against, disagreements, nearest."""
+        with _told():
+            if not isinstance(claim, str):
+                raise ClaimError("The claim must be text.")
+            return check_record(checker.check(claim), checker.article)
+
     def search(query: str, limit: int = 5) -> list[dict[str, Any]]:
         """Rank the passages that are nearest to a query, best first."""
         with _told():
@@ -163,7 +122,7 @@ def _add_api(checker: FactChecker) -> None:
                 raise QuestionError("The query must be text, and the limit a whole number.")
             return [passage_record(ranked) for ranked in checker.search(query, limit=limit)]
 
-    for endpoint in (ask, search):
+    for endpoint in (ask, check, search):
         api(endpoint, api_name=endpoint.__name__, concurrency_limit=MOST_AT_ONCE, concurrency_id="ask")
 
 
@@ -195,15 +154,19 @@ def _chat() -> gr.Chatbot:
     )
 
 
-def _ask_box() -> gr.Textbox:
-    return gr.Textbox(
-        elem_id="ask",
-        label="Your question",
-        placeholder="Ask the articles",
-        lines=1,
-        max_lines=6,
-        submit_btn="Ask",
-    )
+def _box() -> tuple[gr.Textbox, gr.Button, gr.Button]:
+    """The box to write in, and its two buttons: to ask, and to check a claim."""
+    with gr.Row(elem_id="asking"):
+        box = gr.Textbox(
+            elem_id="ask",
+            label="Question or claim",
+            placeholder="Ask, or write a claim to check",
+            lines=1,
+            max_lines=6,
+        )
+        ask = gr.Button("Ask", elem_id="ask-button", variant="primary")
+        check = gr.Button("Check claim", elem_id="check-button")
+    return box, ask, check
 
 
 def _examples() -> list[gr.Button]:
@@ -211,11 +174,11 @@ def _examples() -> list[gr.Button]:
         return [gr.Button(example, size="sm", variant="secondary") for example in EXAMPLES]
 
 
-def _scripted(name: str) -> gr.HTML:
+def _scripted(name: str, *, inside: str = "") -> gr.HTML:
     """A part whose script builds it out of its value with text nodes, so that no value becomes HTML."""
     return gr.HTML(
-        value=_QUIET,
-        html_template=f'<div class="{name}"></div>',
+        value=QUIET,
+        html_template=f'<div class="{inside or name}"></div>',
         js_on_load=(STATIC / f"{name}.js").read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_id=name,

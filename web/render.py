@@ -1,6 +1,7 @@
 """Answers as what the page shows: escaped HTML for the chat, plain records for the evidence panel.
 
-Everything that comes from articles or readers goes through `escape`, or to the panel as text.
+`web.checks` does the same for claim checks. Everything that comes from articles or readers goes through
+`escape`, or to the panel as text.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from rag.errors import IndexBusyError
-from rag.presentation import NOT_FOUND_TEXT, describe_confidence
+from rag.presentation import NOT_FOUND_TEXT, describe_confidence, said_by
 from rag.schema import Answer, Article, Citation, Evidence
 from rag.sentences import split_sentences
 
@@ -69,20 +70,33 @@ def answer_html(answer: Answer, *, turn: int, article: ArticleOf, whole: bool = 
 def marks(answer: Answer, *, turn: int) -> tuple[Mark, ...]:
     """What the evidence panel marks for an answer: its citations, or else its nearest passages."""
     if answer.statements:
-        return tuple(_mark(c, key=_key(turn, c.number), label=f"[{c.number}]") for c in answer.citations)
-    nearest = enumerate(answer.evidence[:NEAREST_SHOWN], start=1)
+        return cited_marks(answer.citations, turn=turn)
+    return nearest_marks(answer.evidence, turn=turn)
+
+
+def cited_marks(citations: Iterable[Citation], *, turn: int) -> tuple[Mark, ...]:
+    """A mark for each citation."""
+    return tuple(_mark(c, key=citation_key(turn, c.number), label=f"[{c.number}]") for c in citations)
+
+
+def nearest_marks(evidence: Sequence[Evidence], *, turn: int) -> tuple[Mark, ...]:
+    """A mark for each of the nearest passages that are shown."""
+    nearest = enumerate(evidence[:NEAREST_SHOWN], start=1)
     return tuple(_mark(e, key=_near_key(turn, number), label=f"Passage {number}") for number, e in nearest)
 
 
-def evidence_record(answer: Answer, *, turn: int, article: ArticleOf) -> dict[str, Any]:
-    """What the evidence panel needs to show an answer's articles, whole, with their marked pieces.
+def evidence_record(
+    shown: Sequence[Mark], *, turn: int, article: ArticleOf, opened: str = ""
+) -> dict[str, Any]:
+    """What the evidence panel needs to show the articles of some marks, whole, with their marked pieces.
 
-    Raises IndexBusyError when an article has been replaced since and the marks would stand elsewhere in it.
+    `opened` is the key of the mark that it opens at, by default the first. Raises IndexBusyError when an
+    article has been replaced since and the marks would stand elsewhere in it.
     """
-    shown = marks(answer, turn=turn)
     ids = dict.fromkeys(mark.article_id for mark in shown)
     return {
         "turn": turn,
+        "opened": opened or (shown[0].key if shown else ""),
         "marks": [{"key": m.key, "label": m.label, "article": m.article_id, "cited": m.cited} for m in shown],
         "articles": [
             _article_record(article(article_id), [m for m in shown if m.article_id == article_id])
@@ -106,11 +120,12 @@ def segments(text: str, spans: Iterable[tuple[int, int, str]]) -> list[dict[str,
 
 def _found_html(answer: Answer, turn: int, article: ArticleOf) -> str:
     statements = "".join(
-        f'<p class="statement">{escape(statement.text)} {_chips(turn, statement.citations)}</p>'
+        f'<p class="statement">{escape(statement.text)} {chips_html(turn, statement.citations)}</p>'
+        f"{''.join(dict.fromkeys(map(said_html, statement.citations)))}"
         for statement in answer.statements
     )
     sources = "".join(
-        f"<li>{_chips(turn, [c for c in answer.citations if c.article_id == article_id])} "
+        f"<li>{chips_html(turn, [c for c in answer.citations if c.article_id == article_id])} "
         f"<cite>{escape(article(article_id).title)}</cite> · {escape(byline(article(article_id)))}</li>"
         for article_id in dict.fromkeys(citation.article_id for citation in answer.citations)
     )
@@ -118,18 +133,40 @@ def _found_html(answer: Answer, turn: int, article: ArticleOf) -> str:
 
 
 def _not_found_html(answer: Answer, turn: int) -> str:
+    nearest = nearest_html(answer.evidence, "No sentence answers this surely enough.", turn=turn)
+    return f'<p class="verdict">{escape(NOT_FOUND_TEXT)}</p>{nearest}'
+
+
+def nearest_html(found: Sequence[Evidence], why: str, *, turn: int) -> str:
+    """The nearest passages, each with a chip, after `why` they are shown; nothing if there are none."""
+    if not found:
+        return ""
     nearest = "".join(
         f"<li><blockquote>{escape(evidence.text)}</blockquote>"
         f'<p class="from"><cite>{escape(evidence.title)}</cite> '
         f"{_chip(_near_key(turn, number), f'Show passage {number}', '')}</p></li>"
-        for number, evidence in enumerate(answer.evidence[:NEAREST_SHOWN], start=1)
+        for number, evidence in enumerate(found[:NEAREST_SHOWN], start=1)
     )
-    intro = (
-        '<p class="intro">No sentence answers this surely enough. The nearest passages:</p>'
-        if nearest
-        else ""
-    )
-    return f'<p class="verdict">{escape(NOT_FOUND_TEXT)}</p>{intro}<ol class="nearest">{nearest}</ol>'
+    return f'<p class="intro">{escape(why)} The nearest passages:</p><ol class="nearest">{nearest}</ol>'
+
+
+def said_html(citation: Citation) -> str:
+    """Who says a quote, as a paragraph; nothing where the article itself does.
+
+    "Partly" is put before it where the quote also has words that nobody in the article is quoted with.
+    """
+    said = said_by(citation)
+    if not said:
+        return ""
+    if not _wholly_said(citation):
+        said = f"partly {said}"
+    return f'<p class="said">{escape(said[0].upper() + said[1:])}</p>'
+
+
+def _wholly_said(citation: Citation) -> bool:
+    spans = [(each.start, each.end) for each in citation.attributions]
+    letters = (place for place, letter in enumerate(citation.quote, citation.start) if letter.isalnum())
+    return all(any(start <= place < end for start, end in spans) for place in letters)
 
 
 def byline(article: Article) -> str:
@@ -139,8 +176,9 @@ def byline(article: Article) -> str:
     return " · ".join(part for part in (article.source, article.author, day) if part)
 
 
-def _chips(turn: int, citations: Iterable[Citation]) -> str:
-    return " ".join(_chip(_key(turn, c.number), f"[{c.number}]", c.quote) for c in citations)
+def chips_html(turn: int, citations: Iterable[Citation]) -> str:
+    """A chip for each citation; a click on it opens the evidence panel at the quote."""
+    return " ".join(_chip(citation_key(turn, c.number), f"[{c.number}]", c.quote) for c in citations)
 
 
 def _chip(key: str, label: str, quote: str) -> str:
@@ -148,7 +186,8 @@ def _chip(key: str, label: str, quote: str) -> str:
     return f'<button type="button" class="cite" value="{key}"{title}>{escape(label)}</button>'
 
 
-def _key(turn: int, number: int) -> str:
+def citation_key(turn: int, number: int) -> str:
+    """The key of a citation's mark, unique in a conversation."""
     return f"t{turn}-{number}"
 
 

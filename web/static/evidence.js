@@ -125,7 +125,7 @@ function take(value) {
   // An answer that grows keeps what its reader opened meanwhile.
   const kept = store.turn === turn && store.marks.has(store.active);
   store.turn = turn;
-  if (value.marks.length) activate(kept ? store.active : value.marks[0].key);
+  if (value.opened) activate(kept ? store.active : value.opened);
 }
 
 watch("value", () => take(props.value));
