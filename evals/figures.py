@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from evals import metrics
 from evals.judging import Outcome, Verdict
 from evals.questions import Kind
 
-Sample = Callable[[Outcome], float | None]
-Statistic = Callable[[Sequence[Outcome]], float | None]
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
+class Measure(Generic[_Item]):
     """A figure over outcomes: the mean of `sample`, or `statistic` where it is no mean.
 
     `higher` says which way is better.
@@ -23,17 +23,17 @@ class Measure:
     name: str
     label: str
     higher: bool = True
-    sample: Sample | None = None
-    statistic: Statistic | None = None
+    sample: Callable[[_Item], float | None] | None = None
+    statistic: Callable[[Sequence[_Item]], float | None] | None = None
 
-    def value(self, outcomes: Sequence[Outcome]) -> float | None:
+    def value(self, outcomes: Sequence[_Item]) -> float | None:
         """The figure alone."""
         if self.sample is not None:
             return metrics.mean(map(self.sample, outcomes))
         assert self.statistic is not None, "a measure has a sample or a statistic"
         return self.statistic(outcomes)
 
-    def of(self, outcomes: Sequence[Outcome]) -> Figure:
+    def of(self, outcomes: Sequence[_Item]) -> Figure:
         """The figure with its 95% bootstrap interval."""
         value = self.value(outcomes)
         if self.sample is not None:
@@ -47,7 +47,7 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A value with its 95% interval, over `count` questions; None where it does not apply."""
+    """A value with its 95% interval, over `count` questions or claims; None where it does not apply."""
 
     value: float | None
     low: float | None
@@ -103,7 +103,7 @@ def _ece(outcomes: Sequence[Outcome]) -> float | None:
     )
 
 
-MEASURES = (
+MEASURES: tuple[Measure[Outcome], ...] = (
     Measure(name="recall@1", label="passage recall@1", sample=lambda o: o.passage_recall[1]),
     Measure(name="recall@3", label="passage recall@3", sample=lambda o: o.passage_recall[3]),
     Measure(name="recall@5", label="passage recall@5", sample=lambda o: o.passage_recall[5]),
@@ -169,11 +169,23 @@ class Latency:
     p95: float
 
 
-def latencies(outcomes: Sequence[Outcome]) -> tuple[Latency, ...]:
-    """The latency of each step, in the order the steps come, and of the whole question."""
+class Timed(Protocol):
+    """What took its time."""
+
+    @property
+    def latency_ms(self) -> float:
+        """Milliseconds of all of it."""
+
+    @property
+    def timings(self) -> Mapping[str, float]:
+        """Milliseconds by step."""
+
+
+def latencies(outcomes: Sequence[Timed], *, whole: str = "whole question") -> tuple[Latency, ...]:
+    """The latency of each step, in the order the steps come, and of all of them."""
     steps = dict.fromkeys(step for o in outcomes for step in o.timings if step != "total")
     series = {step: [o.timings[step] for o in outcomes if step in o.timings] for step in steps}
-    series["whole question"] = [outcome.latency_ms for outcome in outcomes]
+    series[whole] = [outcome.latency_ms for outcome in outcomes]
     return tuple(
         Latency(
             step=step, p50=metrics.percentile(values, 50) or 0.0, p95=metrics.percentile(values, 95) or 0.0

@@ -113,7 +113,7 @@ def judge(
         any_gold=any(any(flags) for flags in found) if found else None,
         precision=metrics.mean(float(s.right) for s in cited) if found else None,
         recall=max((sum(flags) / len(flags) for flags in found), default=None),
-        exact=tuple(_is_exact(c.quote, c.article_id, c.start, c.end, articles) for c in answer.citations),
+        exact=tuple(is_exact(c.quote, c.article_id, c.start, c.end, articles) for c in answer.citations),
         passage_recall={k: passage_recall(question, ranked, k) for k in RECALL_DEPTHS},
         passage_reciprocal_rank=_passage_reciprocal_rank(question, ranked),
         latency_ms=latency_ms,
@@ -123,7 +123,7 @@ def judge(
 
 def covered(span: Span, citations: Iterable[Span]) -> bool:
     """Whether the citations cover `span` by 90% or more, together."""
-    return _covered_share(span, citations) >= COVERED
+    return covered_share(span, citations) >= COVERED
 
 
 def cited_sentences(
@@ -137,13 +137,14 @@ def cited_sentences(
             continue
         for sentence in split_sentences(article.text, title=article.title):
             span = Span(article_id=article_id, start=sentence.start, end=sentence.end)
-            if _covered_share(span, citations) > OWN:
-                right = _covered_share(span, gold) > OWN
+            if covered_share(span, citations) > OWN:
+                right = covered_share(span, gold) > OWN
                 found.append(CitedSentence(span=span, text=article.text[span.start : span.end], right=right))
     return tuple(found)
 
 
-def _covered_share(span: Span, others: Iterable[Span]) -> float:
+def covered_share(span: Span, others: Iterable[Span]) -> float:
+    """The share (0 to 1) of the characters of `span` that the others cover, together."""
     inside: set[int] = set()
     for other in others:
         if span.overlap(other):
@@ -159,7 +160,8 @@ def _first_right(
     return any(s.right for s in cited_sentences(citations[:1], question.gold, articles))
 
 
-def _is_exact(quote: str, article_id: str, start: int, end: int, articles: Mapping[str, Article]) -> bool:
+def is_exact(quote: str, article_id: str, start: int, end: int, articles: Mapping[str, Article]) -> bool:
+    """Whether a quote stands where it says, in the article read from its file; `articles` are by id."""
     article = articles.get(article_id)
     return article is not None and bool(quote) and article.text[start:end] == quote
 

@@ -7,28 +7,36 @@ from pathlib import Path
 
 import numpy as np
 
+from evals import metrics
+from evals.claim_figures import sureness
+from evals.claim_judging import ClaimOutcome
 from evals.judging import Outcome
-from evals.metrics import CALIBRATION_BINS, percentile
+from evals.metrics import CALIBRATION_BINS, CalibrationBin, percentile
 from evals.report import reliability
 
 _SIZE = (5.0, 4.0)  # inches
 _INK, _FAINT = "#1d4ed8", "#94a3b8"
 
 
-def write_plots(outcomes: Sequence[Outcome], folder: Path) -> None:
-    """Write reliability.png and latency.png to `folder`."""
+def write_plots(outcomes: Sequence[Outcome], folder: Path, *, claims: Sequence[ClaimOutcome] = ()) -> None:
+    """Write reliability.png and latency.png to `folder`, and reliability-claims.png if there are claims."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     folder.mkdir(parents=True, exist_ok=True)
-    _reliability(outcomes, folder / "reliability.png")
-    _latency(outcomes, folder / "latency.png")
+    if outcomes:
+        _reliability(
+            reliability(outcomes), folder / "reliability.png", right="best evidence is right", of="questions"
+        )
+        _latency(outcomes, folder / "latency.png")
+    if claims:
+        parts = metrics.calibration_bins(*sureness(claims))
+        _reliability(parts, folder / "reliability-claims.png", right="verdict is right", of="claims")
 
 
-def _reliability(outcomes: Sequence[Outcome], path: Path) -> None:
+def _reliability(parts: Sequence[CalibrationBin], path: Path, *, right: str, of: str) -> None:
     from matplotlib import pyplot as plt
 
-    parts = reliability(outcomes)
     figure, axes = plt.subplots(figsize=_SIZE, layout="constrained")
     axes.plot([0, 1], [0, 1], color=_FAINT, linestyle="--", label="perfectly calibrated")
     middles = [(part.low + part.high) / 2 for part in parts]
@@ -40,8 +48,8 @@ def _reliability(outcomes: Sequence[Outcome], path: Path) -> None:
         xlim=(0, 1),
         ylim=(0, 1.05),
         xlabel="confidence",
-        ylabel="best evidence is right",
-        title="Reliability (questions per bin)",
+        ylabel=right,
+        title=f"Reliability ({of} per bin)",
     )
     axes.legend(loc="upper left", frameon=False)
     # Without the version of matplotlib in it, the same picture is the same file.

@@ -1,16 +1,24 @@
-"""The questions through the whole product, on an index of its own."""
+"""Questions and claims through the whole product, on an index of its own."""
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from evals.claim_baselines import best_overlap, stems_of_sentences
+from evals.claim_cases import ClaimCase
+from evals.claim_judging import ClaimOutcome, judge_claim, refused
 from evals.judging import Outcome, judge
 from evals.questions import CORPORA, Question, read_corpus
-from rag.schema import Answer, Article, RankedPassage
+from rag.errors import ClaimError
+from rag.schema import Answer, Article, ClaimCheck, RankedPassage
+
+if TYPE_CHECKING:
+    from rag import FactChecker
 
 RANKED = 10
 """How many passages the ranking is looked at: the MRR counts a later one as not found."""
@@ -51,10 +59,52 @@ def measure(
     return tuple(outcomes)
 
 
-def measure_corpus(
-    corpus: str, questions: Sequence[Question], *, tell: Tell | None = None
-) -> tuple[Outcome, ...]:
-    """The outcomes of one corpus's questions, on a new index in a temporary folder.
+class Verifying(Protocol):
+    """What is measured of the product's claim checks."""
+
+    def check(self, claim: str) -> ClaimCheck:
+        """Check a claim; raises ClaimError for what is none."""
+
+
+def measure_claims(
+    checker: Verifying,
+    cases: Sequence[ClaimCase],
+    articles: Mapping[str, Article],
+    *,
+    tell: Tell | None = None,
+) -> tuple[ClaimOutcome, ...]:
+    """Check every claim and judge what comes back; `articles` are by id.
+
+    A claim that is sent back as none has a wrong verdict, for all of these are claims.
+    """
+    sentences = stems_of_sentences(articles.values())
+    for case in cases[:_WARM_UP]:  # models are loaded with the first claim
+        _checked(checker, case, articles, overlap=0.0)
+    outcomes = []
+    for done, case in enumerate(cases, start=1):
+        overlap = best_overlap(case.text, sentences)
+        outcomes.append(_checked(checker, case, articles, overlap=overlap))
+        if tell is not None:
+            tell(done, len(cases))
+    return tuple(outcomes)
+
+
+def _checked(
+    checker: Verifying, case: ClaimCase, articles: Mapping[str, Article], *, overlap: float
+) -> ClaimOutcome:
+    began = time.perf_counter()
+    try:
+        check = checker.check(case.text)
+    except ClaimError as error:
+        latency_ms = 1000 * (time.perf_counter() - began)
+        return refused(case, str(error), overlap=overlap, latency_ms=latency_ms)
+    latency_ms = 1000 * (time.perf_counter() - began)
+    return judge_claim(case, check, articles, overlap=overlap, latency_ms=latency_ms)
+
+
+@contextmanager
+def product(corpus: str) -> Iterator[tuple[FactChecker, dict[str, Article]]]:
+    """The whole product over one corpus, on a new index in a temporary folder, and its articles by id.
 
     Raises RuntimeError when a file of the corpus could not be ingested: the figures would be of another
     corpus.
@@ -63,11 +113,10 @@ def measure_corpus(
 
     folder = CORPORA[corpus]
     articles = {article.id: article for article in read_corpus(folder).values()}
-    own = [question for question in questions if question.corpus == corpus]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as index:
         settings = Settings(index_dir=Path(index) / "index", corpus_dir=folder, chroma_url="")
         with FactChecker.open(settings) as checker:
             report = checker.ingest(folder)
             if report.failed:
                 raise RuntimeError(f"{corpus}: {report.failed[0].path}: {report.failed[0].reason}")
-            return measure(checker, own, articles, tell=tell)
+            yield checker, articles

@@ -1,4 +1,4 @@
-"""The SQuAD measurement, kept between runs: it takes minutes and needs data that is not in the repository."""
+"""The measurements on public data, kept between runs: they take minutes, and data that isn't kept here."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import rag
+from evals.claim_sets import ClaimSetFigures, SetFigures
 from evals.figures import Figure
-from evals.report import SquadFigures
+from evals.squad_report import SquadFigures
 
 STORED = Path(__file__).parent / "squad.json"
+CLAIM_SETS = Path(__file__).parent / "claim_sets.json"
 
 
 def fingerprint(package: Path = Path(rag.__file__).parent) -> str:
@@ -27,8 +30,7 @@ def fingerprint(package: Path = Path(rag.__file__).parent) -> str:
 
 def store(squad: SquadFigures, path: Path = STORED) -> None:
     """Keep the figures, with the fingerprint of the code that gave them."""
-    content = asdict(squad) | {"code": fingerprint()}
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    _write(asdict(squad), path)
 
 
 def load(path: Path = STORED) -> SquadFigures | None:
@@ -36,9 +38,35 @@ def load(path: Path = STORED) -> SquadFigures | None:
     if not path.exists():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
-    retrieval: Mapping[str, Mapping[str, Figure]] = {
-        way: {name: Figure(**figure) for name, figure in row.items()}
-        for way, row in content["retrieval"].items()
+    retrieval = _figures(content["retrieval"])
+    return SquadFigures(retrieval=retrieval, pipeline=content["pipeline"], current=_is_current(content))
+
+
+def store_claim_sets(claim_sets: ClaimSetFigures, path: Path = CLAIM_SETS) -> None:
+    """Keep the figures on public claims, as those on SQuAD."""
+    _write(asdict(claim_sets), path)
+
+
+def load_claim_sets(path: Path = CLAIM_SETS) -> ClaimSetFigures | None:
+    """The figures of the last measurement on public claims; None when there was none."""
+    if not path.exists():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    sets = {
+        name: SetFigures(ways=_figures(own["ways"]), confusion=own["confusion"], refused=own["refused"])
+        for name, own in content["sets"].items()
     }
-    current = content["code"] == fingerprint()
-    return SquadFigures(retrieval=retrieval, pipeline=content["pipeline"], current=current)
+    return ClaimSetFigures(sets=sets, current=_is_current(content))
+
+
+def _write(content: dict[str, Any], path: Path) -> None:
+    kept = content | {"code": fingerprint()}
+    path.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+
+
+def _is_current(content: Mapping[str, Any]) -> bool:
+    return bool(content["code"] == fingerprint())
+
+
+def _figures(rows: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, Figure]]:
+    return {way: {name: Figure(**figure) for name, figure in row.items()} for way, row in rows.items()}

@@ -13,9 +13,10 @@ from evals import stored
 from evals.figures import BY_NAME, MEASURES, Figure, by_corpus, by_kind, figures, latencies
 from evals.judging import Outcome, Verdict
 from evals.questions import Kind, Question, Span
-from evals.report import Report, SquadFigures, as_json, markdown
+from evals.report import Report, as_json, markdown
 from evals.run import measure
 from evals.squad import SHIPPED, TARGETS, WAYS, directions, distinct, retrieval_figures
+from evals.squad_report import SquadFigures
 from evals.thresholds import Check, checks, read_baseline, update_baseline
 from rag.schema import Answer, AnswerStatus, Article, Citation, Passage, RankedPassage, Statement
 
