@@ -49,6 +49,7 @@ from rag.presentation import (
     passage_record,
     printable,
     report_lines,
+    said_by,
     summary_record,
 )
 from rag.schema import Answer, AnswerStatus, Article
@@ -212,7 +213,8 @@ def _print_answer(answer: Answer, article: Callable[[str], Article]) -> None:
     if answer.status is AnswerStatus.ANSWERED:
         typer.echo(printable(answer.text) + "\n")
         for citation in answer.citations:
-            print_source(f"[{citation.number}]", citation, citation.quote, article)
+            notes = [said] if (said := said_by(citation)) else []
+            print_source(f"[{citation.number}]", citation, citation.quote, article, notes=notes)
     else:
         typer.echo(NOT_FOUND_TEXT)
         print_nearest("No sentence answers this surely enough.", answer.evidence, article)

@@ -22,6 +22,7 @@ SAME_WORDS = 0.8  # Jaccard similarity of stems from which two sentences say the
 SAYS_SOMETHING = 0.1  # the background IDF from which a word by itself makes a difference
 SHOWN = 5  # pieces of evidence in `Answer.evidence`
 _COMPLETED = 3  # sentences at most, where one can't stand alone
+_QUOTED = 2  # of a quote for or against a claim
 
 _NOT = "not"
 _NEGATIONS = frozenset("no not never none nor neither without nobody nothing cannot".split())
@@ -211,6 +212,33 @@ def nearest_evidence(ranked: Iterable[RankedSentence], titles: Mapping[str, str]
         if len(spans) == SHOWN:
             break
     return tuple(_evidence(span, titles) for span in spans)
+
+
+def quote_of(
+    passage: Passage,
+    sentence: Sentence,
+    *,
+    title: str,
+    score: float,
+    neighbours: Neighbours | None,
+    most: int = _QUOTED,
+) -> Evidence:
+    """A sentence with what it can't stand without, in its own paragraph, `most` sentences in all.
+
+    `score` is the evidence's. Without `neighbours` nothing is taken from other passages.
+    """
+    around = _Surroundings.of(passage, neighbours or _no_neighbours)
+    own = [s for s in around.span(sentence, most=most) if s.paragraph == sentence.paragraph]
+    start, end = own[0].start, own[-1].end
+    return Evidence(
+        article_id=passage.article_id,
+        passage_id=around.passage_id(start),
+        title=title,
+        text=around.text(start, end),
+        start=start,
+        end=end,
+        score=score,
+    )
 
 
 def _no_neighbours(passage: Passage) -> tuple[None, None]:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from rag.attribution import attribute, said_between
+from rag.checking import ClaimChecker
+from rag.claim_review import claim_review
+from rag.claims import read_claim
+from rag.dossier import build_dossier, verify_dossier
 from rag.encoder import Encoder, open_encoder
-from rag.errors import CorpusError, IndexBusyError, IndexStoreError, QuestionError
+from rag.errors import ArticleNotFoundError, CorpusError, IndexBusyError, IndexStoreError, QuestionError
 from rag.evidence import RankAgain, nearest_evidence, select_evidence
 from rag.expectations import Kind, asked_for
 from rag.index import IndexManifest, PassageIndex
@@ -27,7 +34,10 @@ from rag.schema import (
     AnswerStatus,
     Article,
     ArticleSummary,
+    Attribution,
     Citation,
+    ClaimCheck,
+    DossierReport,
     Evidence,
     Filters,
     IngestReport,
@@ -36,6 +46,9 @@ from rag.schema import (
     Statement,
 )
 from rag.settings import Settings
+from rag.stances import StanceModel
+from rag.verification import ClaimVerifier
+from rag.verifier import OnnxVerifier
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -49,6 +62,7 @@ SCHEMA_VERSION = 1
 MOST_PASSAGES = 100  # that one search gives
 
 _ATTEMPTS = 5
+_REMEMBERED = 256  # articles whose attributions are kept
 _Found = TypeVar("_Found")
 
 
@@ -59,12 +73,20 @@ class FactChecker:
     """
 
     def __init__(
-        self, settings: Settings, *, encoder: Encoder, index: PassageIndex, ranker: SentenceRanker
+        self,
+        settings: Settings,
+        *,
+        encoder: Encoder,
+        index: PassageIndex,
+        ranker: SentenceRanker,
+        verifier: ClaimVerifier,
     ) -> None:
         self.settings = settings
         self._encoder = encoder
         self._index = index
         self._ranker = ranker
+        self._claims = ClaimChecker(encoder=encoder, verifier=verifier)
+        self._attributions = lru_cache(maxsize=_REMEMBERED)(self._attributions_at)
         self._derived = settings.index_dir.absolute() / "derived"
         self._library = Library(index=index, encoder=encoder, folder=self._derived)
         self._limits = PassageLimits(tokens=settings.passage_tokens, word_pieces=encoder.max_word_pieces)
@@ -84,8 +106,9 @@ class FactChecker:
             schema_version=SCHEMA_VERSION,
         )
         ranker = SentenceRanker(reader=open_reader(settings.reader, threads=settings.threads))
+        verifier = ClaimVerifier(OnnxVerifier(threads=settings.threads), StanceModel())
         index = PassageIndex.open(folder=settings.index_dir, url=settings.chroma_url, manifest=manifest)
-        return cls(settings, encoder=encoder, index=index, ranker=ranker)
+        return cls(settings, encoder=encoder, index=index, ranker=ranker, verifier=verifier)
 
     def close(self) -> None:
         """Let go of the index; the object can't be used afterwards."""
@@ -154,13 +177,20 @@ class FactChecker:
         yield writer
         writer.finish(self._index)
 
+    def _attributions_at(self, revision: str, article_id: str) -> tuple[Attribution, ...]:
+        return attribute(self._index.article(article_id))
+
+    def _attributions_of(self, shelf: Shelf) -> Callable[[str], tuple[Attribution, ...]]:
+        return lambda article_id: self._attributions(shelf.revision, article_id)
+
     # Questions
 
     def prepare(self) -> None:
-        """Load what the first question would wait for: the encoder, BM25, the reader, the ranker."""
+        """Load what the first question or claim would wait for: encoder, BM25, reader, ranker, verifier."""
         query = Query.read("ready?", self._encoder)
         self._library.shelf()
         self._ranker.load(tokens=query.tokens is not None)
+        self._claims.load()
 
     def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
         """Answer from the articles, or say with `not_found` that they don't say.
@@ -195,8 +225,12 @@ class FactChecker:
             best_first=Kind.WHETHER in asked_for(query.text),
             again=self._ranking_again(query, found, own_titles, ranking),
         )
-        # 5. state and cite them
-        statements = tuple(_quoted(number, evidence) for number, evidence in enumerate(chosen, start=1))
+        # 5. state and cite them, with who says so
+        said = self._attributions_of(shelf)
+        statements = tuple(
+            _quoted(number, evidence, said(evidence.article_id))
+            for number, evidence in enumerate(chosen, start=1)
+        )
         watch.lap("answer")
         return Answer(
             question=query.text,
@@ -252,6 +286,54 @@ class FactChecker:
         asked = Query.read(read_question(query), self._encoder)
         return self._of_one_revision(filters, lambda shelf, among: _search(asked, limit, shelf, among))
 
+    # Claims
+
+    def check(self, claim: str, *, filters: Filters | None = None) -> ClaimCheck:
+        """Say whether the articles support a claim, refute it, disagree, or don't say enough, and quote them.
+
+        Raises ClaimError for what is not one claim (a question, an opinion, a paragraph), QuestionError when
+        no article passes the filters, CorpusError when the index is empty.
+        """
+        watch = _Stopwatch()
+        read = read_claim(claim)
+        check = self._of_one_revision(
+            filters,
+            lambda shelf, among: self._claims.check(
+                read, shelf, among, attributions=self._attributions_of(shelf), lap=watch.lap
+            ),
+        )
+        return replace(check, timings=watch.timings())
+
+    async def acheck(self, claim: str, *, filters: Filters | None = None) -> ClaimCheck:
+        """`check`, without blocking the event loop."""
+        return await asyncio.to_thread(self.check, claim, filters=filters)
+
+    def dossier(self, check: ClaimCheck, *, filters: Filters | None = None) -> dict[str, Any]:
+        """A check as a record that JSON can hold and `verify` can check again; dated today.
+
+        `filters` are those it was made with. Raises ArticleNotFoundError when a cited article is gone.
+        """
+        return build_dossier(check, article=self.article, checked_on=datetime.date.today(), filters=filters)
+
+    def claim_review(self, check: ClaimCheck) -> dict[str, Any]:
+        """A check as schema.org `ClaimReview` in JSON-LD, dated today.
+
+        Raises ArticleNotFoundError when a cited article is gone.
+        """
+        return claim_review(check, article=self.article, checked_on=datetime.date.today())
+
+    def verify(self, dossier: Mapping[str, Any]) -> DossierReport:
+        """What has changed since a dossier was made: its articles, its quotes, its verdict.
+
+        Raises DossierError for what isn't a dossier.
+        """
+        return verify_dossier(
+            dossier,
+            article=self.article,
+            articles=self.articles,
+            check=self.check,
+        )
+
     def _of_one_revision(
         self, filters: Filters | None, look: Callable[[Shelf, frozenset[str] | None], _Found]
     ) -> _Found:
@@ -260,7 +342,7 @@ class FactChecker:
             shelf, among = self._articles_for(filters)
             try:
                 return look(shelf, among)
-            except IndexStoreError:
+            except (IndexStoreError, ArticleNotFoundError):
                 if self._index.revision == shelf.revision:
                     raise
         raise IndexBusyError("The index kept changing while it was read. Try again when its ingest is done.")
@@ -329,7 +411,7 @@ def _place(candidate: Candidate, ordered: list[Candidate]) -> int | None:
     return ordered.index(candidate) + 1 if candidate.interaction is not None else None
 
 
-def _quoted(number: int, evidence: Evidence) -> Statement:
+def _quoted(number: int, evidence: Evidence, attributions: tuple[Attribution, ...]) -> Statement:
     """A statement in the article's own words; only its line breaks become spaces."""
     citation = Citation(
         number=number,
@@ -338,6 +420,7 @@ def _quoted(number: int, evidence: Evidence) -> Statement:
         quote=evidence.text,
         start=evidence.start,
         end=evidence.end,
+        attributions=said_between(attributions, evidence.start, evidence.end),
     )
     return Statement(text=" ".join(evidence.text.split()), citations=(citation,))
 

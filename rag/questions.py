@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 150
 MOST_CHARACTERS = 2000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noun:
+    """What is typed, for the messages: "question" that one can "Ask", an example, and the error raised."""
+
+    name: str
+    verb: str
+    example: str
+    error: type[QuestionError]
+
+
+QUESTION = Noun(name="question", verb="Ask", example="What restrictions remain?", error=QuestionError)
 
 _SURE = 0.6  # of another language, before a question is sent back
 # Function words of English that no other large language shares (not "is", "was", "in", "so", "no").
@@ -30,47 +44,56 @@ _INVISIBLE = ("Cf", "Cs", "Co", "Cn")
 
 
 def read_question(text: str) -> str:
-    """The question or claim in NFC, on one line, without control and invisible characters.
+    """The question in NFC, on one line, without control and invisible characters.
 
     Raises QuestionError when it has no word or figure, more than 150 of them, or is not English.
     """
+    return read_line(text, QUESTION)
+
+
+def read_line(text: str, noun: Noun) -> str:
+    """What was typed, a question or a claim, in NFC, on one line, without control and invisible characters.
+
+    Raises the noun's error as `read_question` does.
+    """
     if not isinstance(text, str):
-        raise QuestionError(f"A question is text, not {type(text).__name__}.")
+        raise noun.error(f"A {noun.name} is text, not {type(text).__name__}.")
     text = _TERMINAL_CODE.sub("", text)
     shown = [c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in _INVISIBLE]
     spaced = (" " if unicodedata.category(c) == "Cc" else c for c in shown)
-    question = " ".join("".join(spaced).split())
-    if not question:
-        raise QuestionError("The question is empty. Type a question, such as: What restrictions remain?")
-    if len(question) > MOST_CHARACTERS or len(question.split()) > MOST_WORDS:
-        raise QuestionError(
-            f"The question has {len(question.split()):,} words ({len(question):,} characters). Ask in at "
+    line = " ".join("".join(spaced).split())
+    if not line:
+        raise noun.error(f"The {noun.name} is empty. Type a {noun.name}, such as: {noun.example}")
+    if len(line) > MOST_CHARACTERS or len(line.split()) > MOST_WORDS:
+        raise noun.error(
+            f"The {noun.name} has {len(line.split()):,} words ({len(line):,} characters). {noun.verb} in at "
             f"most {MOST_WORDS} words and {MOST_CHARACTERS:,} characters, one thing at a time."
         )
-    if not any(character.isalnum() for character in question):
-        raise QuestionError(
-            f"There is no word in {question[:40]!r}. Ask in words, such as: When was it decided?"
-        )
-    _check_language(question)
-    return question
+    if not any(character.isalnum() for character in line):
+        raise noun.error(f"There is no word in {line[:40]!r}. {noun.verb} in words, such as: {noun.example}")
+    _check_language(line, noun)
+    return line
 
 
-def _check_language(question: str) -> None:
-    letters = [character for character in question if character.isalpha()]
+def _check_language(line: str, noun: Noun) -> None:
+    letters = [character for character in line if character.isalpha()]
     latin = sum("LATIN" in unicodedata.name(character, "") for character in letters)
     if latin < len(letters) / 2:
-        raise QuestionError(_not_english("in another script"))
-    asked = {word.lower() for word in words(question)}
+        raise noun.error(_not_english(noun, "in another script"))
+    asked = {word.lower() for word in words(line)}
     # Names and single words look like any language; one English function word settles it.
     if len(asked) < 3 or asked & _ENGLISH:
         return
-    language, probability = _identifier().classify(question)
+    language, probability = _identifier().classify(line)
     if language != "en" and probability >= _SURE:
-        raise QuestionError(_not_english(f"in another language ({language})"))
+        raise noun.error(_not_english(noun, f"in another language ({language})"))
 
 
-def _not_english(how: str) -> str:
-    return f"The question seems to be {how}. Presscheck reads English only, so far: ask in English."
+def _not_english(noun: Noun, how: str) -> str:
+    return (
+        f"The {noun.name} seems to be {how}. Presscheck reads English only, so far: "
+        f"{noun.verb.lower()} in English."
+    )
 
 
 @cache

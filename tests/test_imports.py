@@ -16,18 +16,22 @@ ORDER = """
     schema errors settings
     _formats _markup _documents articles
     _boundaries sentences passages
-    _model_files encoder reader background _blas
+    _model_files encoder cross_encoder reader background _blas
     _chroma_places _chroma _admission _records index
     ingestion
     tokens bm25 retrieval library
     expectations signals ranker evidence
-    questions claims
-    comparison verifier verification
-    attribution
-    dossier
+    _wording _measures _amounts _quantities _figures _dates _names _polarity
+    questions _verb_forms _clause_words _finite_verbs _clauses _framing _sharing _naming
+    _additions _coordination _splitting _no_claims claims
+    comparison verifier stances verification
+    _nouns _speakers _speech_verbs _subjects _reporting _quotations _outlets _people attribution
+    _dossier_format claim_review dossier
+    checking
     pipeline chains
     __init__
-    presentation cli __main__
+    _markdown _phrases _claim_texts presentation
+    _console cli_checks cli __main__
 """.split()
 """A module imports only from those before it. An exception needs a reason, in `LATER`."""
 
@@ -47,6 +51,9 @@ BORDERS = {
     "bm25s": {"bm25"},
     "Stemmer": {"background"},
     "py3langid": {"questions"},
+    "text_to_num": {"_amounts"},
+    "pint": {"_quantities"},
+    "dateutil": {"_dates"},
     "pypdf": {"_documents"},
     "docx": {"_documents"},
     "trafilatura": {"_markup"},
@@ -57,8 +64,8 @@ BORDERS = {
     "charset_normalizer": {"_formats"},
     "nupunkt": {"_boundaries"},
     "pydantic_settings": {"settings"},
-    "typer": {"cli"},
-    "rich": {"cli"},
+    "typer": {"_console", "cli_checks", "cli"},
+    "rich": {"_console"},
 }
 STRANGERS = {"gradio", "app", "web", "evals", "benchmarks", "training", "tests"}
 

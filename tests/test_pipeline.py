@@ -30,7 +30,10 @@ from rag.index import IndexManifest, PassageIndex
 from rag.library import title_key
 from rag.pipeline import SCHEMA_VERSION
 from rag.ranker import SentenceRanker
+from rag.stances import StanceModel
 from rag.tokens import TokenStore
+from rag.verification import ClaimVerifier
+from rag.verifier import OnnxVerifier
 
 SEED = CORPUS / "us-authorization-of-strikes.txt"
 RESTRICTIONS = "What restrictions remain?"
@@ -399,7 +402,10 @@ def test_any_embeddings_without_token_states_work_end_to_end(tmp_path: Path) -> 
         schema_version=SCHEMA_VERSION,
     )
     index = PassageIndex.open(folder=settings.index_dir, url="", manifest=manifest)
-    with FactChecker(settings, encoder=encoder, index=index, ranker=SentenceRanker()) as checker:
+    verifier = ClaimVerifier(OnnxVerifier(threads=1), StanceModel())
+    with FactChecker(
+        settings, encoder=encoder, index=index, ranker=SentenceRanker(), verifier=verifier
+    ) as checker:
         checker.ingest(CORPUS)
         answer = checker.ask("Did the Russians concentrate almost 90,000 soldiers on their territory?")
         absent = checker.ask("Who is the president of France?")

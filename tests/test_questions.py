@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import QuestionError
-from rag.questions import MOST_CHARACTERS, MOST_WORDS, read_question
+from rag.questions import MOST_CHARACTERS, MOST_WORDS, QUESTION, Noun, read_line, read_question
 
 
 def test_a_plain_question_stays_as_it_is() -> None:
@@ -100,3 +100,22 @@ def test_a_terminal_colour_leaves_nothing_behind() -> None:
 def test_a_question_that_is_not_text_is_refused() -> None:
     with pytest.raises(QuestionError, match="text"):
         read_question(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "?!", "word " * (MOST_WORDS + 1), "Какие ограничения", "Wer ist der da?"]
+)
+def test_a_message_names_what_was_typed(typed: str) -> None:
+    class TitleError(QuestionError):
+        pass
+
+    title = Noun(name="title", verb="Print", example="Dam bursts", error=TitleError)
+    with pytest.raises(QuestionError) as asked:
+        read_line(typed, QUESTION)
+    with pytest.raises(TitleError) as printed:
+        read_line(typed, title)
+
+    assert "title" not in str(asked.value)
+    assert "question" not in str(printed.value)
+    as_title = str(asked.value).replace("question", "title").replace(QUESTION.example, title.example)
+    assert as_title.replace("Ask", "Print").replace("ask", "print") == str(printed.value)

@@ -16,20 +16,18 @@ from hypothesis.extra import numpy as arrays
 from rag import Settings
 from rag._model_files import open_tokenizer
 from rag.articles import read_article
-from rag.cross_encoder import MAX_PIECES, QUESTION_PIECES, TITLE_PIECES, Pair, ReadPassage, pair
+from rag.cross_encoder import MAX_PIECES, Pair, ReadPassage
 from rag.encoder import TOKENIZER_PATH, Floats
 from rag.errors import ModelError, SettingsError
 from rag.reader import FOLDER, LONGEST_ANSWER, NO_SPAN, OnnxReader, Reading, interpret, open_reader
 
 TOKENIZER = open_tokenizer(TOKENIZER_PATH.read_bytes())
-CLS, SEP = 101, 102
 QUESTION = "How many people visited the museum?"
 SENTENCES = (
     "The museum of clocks opened in 1931.",
     "Last year 48,000 people visited it.",
     "Its director is Anna Berg.",
 )
-WORDS = st.text(max_size=40)
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +40,6 @@ def reader() -> OnnxReader:
 def folder(tmp_path: Path) -> Path:
     """A copy of the reader's files, to be damaged."""
     return Path(shutil.copytree(FOLDER, tmp_path / "reader"))
-
-
-def text_of(asked: Pair) -> str:
-    return str(TOKENIZER.decode(asked.ids.tolist(), skip_special_tokens=False))
 
 
 def passage(*sentences: str, title: str = "A museum of clocks") -> ReadPassage:
@@ -61,80 +55,6 @@ def same(one: Reading, other: Reading) -> bool:
     return all(
         np.array_equal(getattr(one, name), getattr(other, name)) for name in ("answers", "spans", "places")
     )
-
-
-# How question and passage are put together
-
-
-def test_a_mark_stands_after_the_question_the_title_and_each_sentence() -> None:
-    asked = pair(TOKENIZER, "Who came?", "A visit", ["Bo came.", "Al left."])
-
-    assert text_of(asked) == "[CLS] who came? [SEP] a visit [SEP] bo came. [SEP] al left. [SEP]"
-    assert asked.ids[asked.marks].tolist() == [SEP, SEP]
-    assert asked.marks[-1] == len(asked.ids) - 1
-    assert asked.types.tolist() == [0] * 5 + [1] * (len(asked.ids) - 5)
-
-
-def test_a_title_that_is_empty_has_no_mark() -> None:
-    assert text_of(pair(TOKENIZER, "Who came?", "", ["Bo came."])) == "[CLS] who came? [SEP] bo came. [SEP]"
-
-
-def test_a_passage_without_sentences_has_no_marks_of_theirs() -> None:
-    asked = pair(TOKENIZER, "Who came?", "", [])
-
-    assert len(asked.marks) == len(asked.firsts) == 0
-    assert asked.spans.shape == (len(asked.ids), 2)
-
-
-def test_the_pieces_of_a_sentence_are_slices_of_it() -> None:
-    sentences = ["Bo came.", "“Ödön” left at 5 p.m."]
-    asked = pair(TOKENIZER, "Who came?", "A visit", sentences)
-
-    pieces = [
-        [sentence[start:end] for start, end in asked.spans[first:mark]]
-        for sentence, first, mark in zip(sentences, asked.firsts, asked.marks, strict=True)
-    ]
-    assert pieces[0] == ["Bo", "came", "."]
-    assert "".join(pieces[1]) == "".join(sentences[1].split())
-
-
-def test_a_lone_surrogate_is_read_as_a_question_mark() -> None:
-    broken = pair(TOKENIZER, "a \ud800?", "\ud800 b", ["c \ud800 d"])
-    whole = pair(TOKENIZER, "a ??", "? b", ["c ? d"])
-
-    assert broken.ids.tolist() == whole.ids.tolist()
-    assert broken.spans.tolist() == whole.spans.tolist()
-
-
-def test_long_questions_and_titles_are_cut_and_leave_room_for_the_passage() -> None:
-    asked = pair(TOKENIZER, "who " * 500, "visit " * 500, ["Bo came."])
-
-    assert len(asked.ids) == 1 + QUESTION_PIECES + 1 + TITLE_PIECES + 1 + 3 + 1
-
-
-def test_a_sentence_that_is_cut_short_keeps_its_mark() -> None:
-    asked = pair(TOKENIZER, "Who came?", "", ["Bo " * 500, "Al left."])
-
-    assert len(asked.ids) == MAX_PIECES
-    assert (asked.marks - asked.firsts).tolist() == [MAX_PIECES - 5 - 2, 0]
-
-
-@settings(max_examples=80, deadline=None)
-@given(question=WORDS, title=WORDS, sentences=st.lists(WORDS, max_size=5))
-def test_any_texts_make_a_pair_with_a_mark_a_sentence(
-    question: str, title: str, sentences: list[str]
-) -> None:
-    asked = pair(TOKENIZER, question, title, sentences)
-
-    assert len(asked.ids) == len(asked.types) == len(asked.spans) <= MAX_PIECES
-    assert asked.ids[0] == CLS
-    assert (asked.ids[asked.marks] == SEP).all()
-    assert len(asked.marks) == len(sentences)
-    # Each sentence begins right behind the mark before it.
-    assert asked.firsts[1:].tolist() == (asked.marks[:-1] + 1).tolist()
-    for sentence, first, mark in zip(sentences, asked.firsts, asked.marks, strict=True):
-        inside = asked.spans[first:mark]
-        assert ((inside[:, 0] <= inside[:, 1]) & (inside[:, 1] <= len(sentence))).all()
 
 
 # What the logits say

@@ -1,4 +1,4 @@
-"""The hand-written passages as a corpus of articles, in which each of their claims is checked as the product does.
+"""The hand-written passages as a corpus of articles, in which their claims are checked as the product does.
 
     python -m training.claim_corpus --work WORK
 

@@ -1,11 +1,12 @@
-"""What the verifier learns from: claims on passages cut in sentences, and what each sentence says to the claim."""
+"""What the verifier learns from: claims on passages, and what each sentence of these says to the claim."""
 
 from __future__ import annotations
 
 import json
+import random
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ STANCES: dict[str, tuple[bool, bool, bool]] = {
 HAND_WRITTEN = Path(__file__).parent / "claims"
 FEVER = "fever-symmetric-dev.jsonl"
 FOOL_ME_TWICE = "train/fool-me-twice-dev.jsonl"
+FOLDS = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,6 +134,55 @@ def read_hand_written(folder: Path = HAND_WRITTEN) -> list[ClaimExample]:
                     )
                 )
     return found
+
+
+def human_claims(data: Path) -> list[ClaimExample]:
+    """The claims that people wrote: FEVER-Symmetric's, Fool Me Twice's, and this project's own."""
+    return [*read_fever(data), *read_fool_me_twice(data), *read_hand_written()]
+
+
+def fold_of(groups: Sequence[str], folds: int = FOLDS) -> dict[str, int]:
+    """The fold of each group; it depends on nothing but which groups there are."""
+    names = sorted(set(groups))
+    random.Random("folds").shuffle(names)
+    return {name: place % folds for place, name in enumerate(names)}
+
+
+def human_epoch(examples: Sequence[ClaimExample], rng: random.Random) -> list[ClaimExample]:
+    """Each claim once: on its whole passage, on a part of it, and some on what does not decide it."""
+    found = []
+    for example in examples:
+        found.append(_part(example, rng))
+        deciding = [n for n, stance in enumerate(example.stances) if stance == example.whole]
+        rest = [n for n in range(len(example.sentences)) if n not in deciding]
+        if deciding and rest and rng.random() < 0.3:
+            found.append(_only(example, rest, whole=NEITHER, rest=True))
+    return found
+
+
+def _part(example: ClaimExample, rng: random.Random) -> ClaimExample:
+    if rng.random() < 0.15:
+        example = _only(example, range(len(example.sentences)), whole=example.whole, title="")
+    deciding = [n for n, stance in enumerate(example.stances) if stance == example.whole]
+    if not deciding or len(example.sentences) == 1 or rng.random() < 0.5:
+        return example
+    if rng.random() < 0.5:
+        return _only(example, deciding, whole=example.whole)
+    first, last = max(0, min(deciding) - rng.randint(0, 2)), max(deciding) + rng.randint(0, 2)
+    return _only(example, range(first, min(last, len(example.sentences) - 1) + 1), whole=example.whole)
+
+
+def _only(
+    example: ClaimExample, kept: Sequence[int], *, whole: str, title: str | None = None, rest: bool = False
+) -> ClaimExample:
+    """The example on some of its sentences; `rest` labels them as not deciding it."""
+    return replace(
+        example,
+        title=example.title if title is None else title,
+        sentences=tuple(example.sentences[n] for n in kept),
+        stances=tuple(NEITHER if rest else example.stances[n] for n in kept),
+        whole=whole,
+    )
 
 
 def tidy_wiki(text: str) -> str:

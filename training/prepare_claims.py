@@ -3,8 +3,8 @@
     python -m training.prepare_claims --data FOLDER --work WORK
 
 `claims.jsonl` has claims made of the sentences of FairytaleQA, COVID-QA, Fool Me Twice and eight articles of
-SQuAD 2 (training/weak/assertions.py), and statements made of the human questions on them with their answers,
-with other answers of the same passage, and with SQuAD's plausible but wrong ones (training/weak/statements.py).
+SQuAD 2 (training/weak/assertions.py), and statements made of the human questions on them: with their answers,
+with other answers of the same passage, with SQuAD's plausible but wrong ones (training/weak/statements.py).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Any
 
 from rag.background import stem_idf, stems
 from training.claims import (
@@ -158,34 +159,38 @@ def _sort(text: str) -> str:
     return "name" if text.split(maxsplit=1)[0][:1].isupper() else "words"
 
 
-def plausible_claims(data: Path, seed: int) -> list[ClaimExample]:
+def plausible_claims(data: Path) -> list[ClaimExample]:
     """Statements made of SQuAD's adversarial questions and the answers that only look right."""
     parser, found = _parser(), []
     passages = cut(read_squad(data / SQUAD)[0])
+    for paragraph, context, item in _adversarial(data):
+        answer = item["plausible_answers"][0]
+        at, said = answer["answer_start"], answer["text"]
+        text = statement(parser, item["question"], said, before=(context[:at].split() or [""])[-1])
+        for source in passages[paragraph] if text else ():
+            own = [n for n, s in enumerate(source.starts) if s <= at < s + len(source.sentences[n])]
+            if own and text:
+                found.append(
+                    ClaimExample(
+                        claim=text,
+                        title=source.title,
+                        sentences=source.sentences,
+                        stances=stances(len(source.sentences), own, NOT_SUPPORTS),
+                        whole=NOT_SUPPORTS,
+                        kind="asked, plausible",
+                        group=source.group,
+                    )
+                )
+    return found
+
+
+def _adversarial(data: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """SQuAD's questions that nothing answers: the id of their paragraph, its text, and the question."""
     for number, article in enumerate(json.loads((data / SQUAD).read_text(encoding="utf-8"))["data"]):
         for position, entry in enumerate(article["paragraphs"]):
             for item in entry["qas"]:
-                if not item.get("is_impossible") or not item.get("plausible_answers"):
-                    continue
-                answer = item["plausible_answers"][0]
-                at, said = answer["answer_start"], answer["text"]
-                before = (entry["context"][:at].split() or [""])[-1]
-                text = statement(parser, item["question"], said, before=before)
-                for source in passages[f"{number}-{position}"] if text else ():
-                    own = [n for n, s in enumerate(source.starts) if s <= at < s + len(source.sentences[n])]
-                    if own and text:
-                        found.append(
-                            ClaimExample(
-                                claim=text,
-                                title=source.title,
-                                sentences=source.sentences,
-                                stances=stances(len(source.sentences), own, NOT_SUPPORTS),
-                                whole=NOT_SUPPORTS,
-                                kind="asked, plausible",
-                                group=source.group,
-                            )
-                        )
-    return found
+                if item.get("is_impossible") and item.get("plausible_answers"):
+                    yield f"{number}-{position}", entry["context"], item
 
 
 def windows(examples: Iterable[ClaimExample], rng: random.Random) -> Iterator[ClaimExample]:
@@ -265,7 +270,7 @@ def main() -> None:
     human = read_squad_examples(given.data / SQUAD, kind="squad")
     human += read_squad_examples(given.data / "train/covid-qa.json", kind="covid")
     human += read_fairytale_examples(given.data)
-    asked = [*asked_claims(human, given.seed), *plausible_claims(given.data, given.seed)]
+    asked = [*asked_claims(human, given.seed), *plausible_claims(given.data)]
     rng = random.Random(given.seed)
     chosen = balanced(list(windows([*made, *asked], rng)), rng)
     rng.shuffle(chosen)

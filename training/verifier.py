@@ -1,11 +1,11 @@
 """Trains the verifier: the reading model with a head that says what each sentence says to a claim.
 
-    python -m training.prepare_claims --data FOLDER --work WORK     # claims made of sentences and questions
-    python -m training.claim_corpus --work WORK                     # the passages found for human claims
-    python -m training.verifier pretrain --work WORK                # on these, from the shipped reader's weights
-    python -m training.verifier fit --data FOLDER --work WORK --fold N   # then on human claims but fold N's
-    python -m training.verifier fit --data FOLDER --work WORK --fold all # or on all: the one that is shipped
-    python -m training.verifier gather --work WORK                  # what each fold's says of its claims
+    python -m training.prepare_claims --data FOLDER --work WORK   # claims made of sentences and questions
+    python -m training.claim_corpus --work WORK                   # the passages found for human claims
+    python -m training.verifier pretrain --work WORK              # on these, from the reader's weights
+    python -m training.verifier fit --data FOLDER --work WORK --fold N    # then on human claims but fold N's
+    python -m training.verifier gather --work WORK                # what each fold's says of its claims
+    python -m training.verifier fit --data FOLDER --work WORK --fold all  # on all: the one that is shipped
 
 Claims are read as questions are: the mark after a sentence stands for it, [CLS] for the whole passage. Of the
 three logits of each mark the first says that the claim is supported, the second refuted, the third neither.
@@ -30,13 +30,14 @@ from rag.cross_encoder import Pair, pair
 from rag.encoder import Floats
 from rag.reader import FOLDER
 from training.claims import (
+    FOLDS,
     NEITHER,
     STANCES,
     ClaimExample,
+    fold_of,
+    human_claims,
+    human_epoch,
     read_claims,
-    read_fever,
-    read_fool_me_twice,
-    read_hand_written,
 )
 from training.export import LAYERS
 from training.judgements import Judgements
@@ -46,7 +47,6 @@ from training.model import NOTHING, ReaderModel, batches, reader_tokenizer, tens
 PRETRAIN_RATE = 1e-4
 FIT_RATE = 5e-5
 FIT_EPOCHS = 2
-FOLDS = 3
 WHOLE_WEIGHT = 1.0
 OTHERS_WEIGHT = 0.3
 """Of the sentences that say neither, together, next to those that decide."""
@@ -107,30 +107,28 @@ def reader_state(path: Path = FOLDER / "reader.onnx") -> dict[str, Tensor]:
         **_norm(stored, f"{prefix}.LayerNorm", "embedded"),
     }
     for number in range(LAYERS):
-        layer, name = f"encoder.encoder.layer.{number}", f"layer{number}"
-        weights, bias = _linear(stored, f"{name}.attention.input")
-        for part, (own, its) in zip(
-            ("query", "key", "value"),
-            zip(np.split(weights, 3), np.split(bias, 3), strict=True),
-            strict=True,
-        ):
-            state |= {
-                f"{layer}.attention.self.{part}.weight": own,
-                f"{layer}.attention.self.{part}.bias": its,
-            }
-        for place, stem, product in (
-            ("attention.output.dense", "attention.output", "attention.output"),
-            ("intermediate.dense", "wide.input", "wide.input.product"),
-            ("output.dense", "narrow", "narrow.product"),
-        ):
-            weights, _ = _linear(stored, f"{name}.{product}", bias=False)
-            state |= {
-                f"{layer}.{place}.weight": weights,
-                f"{layer}.{place}.bias": stored[f"{name}.{stem}.bias"],
-            }
-        state |= _norm(stored, f"{layer}.attention.output.LayerNorm", f"{name}.attention.normed")
-        state |= _norm(stored, f"{layer}.output.LayerNorm", f"{name}.normed")
+        state |= _layer_state(stored, f"encoder.encoder.layer.{number}", f"layer{number}")
     return {name: torch.from_numpy(np.array(values, dtype=np.float32)) for name, values in state.items()}
+
+
+def _layer_state(stored: Mapping[str, Any], layer: str, name: str) -> dict[str, Any]:
+    state = {
+        **_norm(stored, f"{layer}.attention.output.LayerNorm", f"{name}.attention.normed"),
+        **_norm(stored, f"{layer}.output.LayerNorm", f"{name}.normed"),
+    }
+    weights, bias = _linear(stored, f"{name}.attention.input")
+    parts = zip(np.split(weights, 3), np.split(bias, 3), strict=True)
+    for part, (own, its) in zip(("query", "key", "value"), parts, strict=True):
+        state[f"{layer}.attention.self.{part}.weight"] = own
+        state[f"{layer}.attention.self.{part}.bias"] = its
+    for place, stem, product in (
+        ("attention.output.dense", "attention.output", "attention.output"),
+        ("intermediate.dense", "wide.input", "wide.input.product"),
+        ("output.dense", "narrow", "narrow.product"),
+    ):
+        state[f"{layer}.{place}.weight"], _ = _linear(stored, f"{name}.{product}", bias=False)
+        state[f"{layer}.{place}.bias"] = stored[f"{name}.{stem}.bias"]
+    return state
 
 
 def _linear(stored: Mapping[str, Any], name: str, *, bias: bool = True) -> tuple[Floats, Floats]:
@@ -154,61 +152,6 @@ def pretrain(work: Path, *, seed: int, scratch: bool) -> None:
     Training(model, plan, loss=loss, rate=PRETRAIN_RATE, name=name).run(work / f"{name}.checkpoint")
     if rank() == 0:
         torch.save(model.state_dict(), work / f"{name}.pt")
-
-
-def human_claims(data: Path) -> list[ClaimExample]:
-    """The claims that people wrote: FEVER-Symmetric's, Fool Me Twice's, and this project's own."""
-    return [*read_fever(data), *read_fool_me_twice(data), *read_hand_written()]
-
-
-def fold_of(groups: Sequence[str], folds: int = FOLDS) -> dict[str, int]:
-    """The fold of each group: drawn once for all, the same in every run."""
-    names = sorted(set(groups))
-    random.Random("folds").shuffle(names)
-    return {name: place % folds for place, name in enumerate(names)}
-
-
-def human_epoch(examples: Sequence[ClaimExample], rng: random.Random) -> list[ClaimExample]:
-    """Each claim once: on its whole passage, on a part of it, and some on what does not decide it."""
-    found = []
-    for example in examples:
-        found.append(_part(example, rng))
-        deciding = [n for n, stance in enumerate(example.stances) if stance == example.whole]
-        rest = [n for n in range(len(example.sentences)) if n not in deciding]
-        if deciding and rest and rng.random() < 0.3:
-            found.append(_only(example, rest, whole=NEITHER, rest=True))
-    return found
-
-
-def _part(example: ClaimExample, rng: random.Random) -> ClaimExample:
-    if rng.random() < 0.15:
-        example = _only(example, range(len(example.sentences)), whole=example.whole, title="")
-    deciding = [n for n, stance in enumerate(example.stances) if stance == example.whole]
-    if not deciding or len(example.sentences) == 1 or rng.random() < 0.5:
-        return example
-    if rng.random() < 0.5:
-        return _only(example, deciding, whole=example.whole)
-    first, last = max(0, min(deciding) - rng.randint(0, 2)), max(deciding) + rng.randint(0, 2)
-    return _only(example, range(first, min(last, len(example.sentences) - 1) + 1), whole=example.whole)
-
-
-def _only(
-    example: ClaimExample,
-    kept: Sequence[int] | range,
-    *,
-    whole: str,
-    title: str | None = None,
-    rest: bool = False,
-) -> ClaimExample:
-    return ClaimExample(
-        claim=example.claim,
-        title=example.title if title is None else title,
-        sentences=tuple(example.sentences[n] for n in kept),
-        stances=tuple(NEITHER if rest else example.stances[n] for n in kept),
-        whole=whole,
-        kind=example.kind,
-        group=example.group,
-    )
 
 
 def fit(data: Path, work: Path, *, fold: int | None, seed: int, start: str, epochs: int = FIT_EPOCHS) -> None:
@@ -274,7 +217,9 @@ def main() -> None:
     parser.add_argument("--fold", default="all", help=f"0 to {FOLDS - 1}, or all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of torch; 0: its own choice")
-    parser.add_argument("--start", default="verifier-pretrained", help="reader, encoder, or a file in WORK")
+    parser.add_argument(
+        "--weights", dest="start", default="verifier-pretrained", help="reader, encoder, or a file in WORK"
+    )
     parser.add_argument("--epochs", type=int, default=FIT_EPOCHS)
     parser.add_argument("--scratch", action="store_true", help="pretrain from the encoder, not the reader")
     arguments = parser.parse_args()
@@ -285,7 +230,9 @@ def main() -> None:
         pretrain(arguments.work, seed=arguments.seed, scratch=arguments.scratch)
     elif arguments.command == "gather":
         parts = [arguments.work / f"verifier-{fold}-{arguments.seed}.npz" for fold in range(FOLDS)]
-        Judgements.joined(map(Judgements.load, parts)).save(arguments.work / "judgements.npz")
+        # A fold that was not fitted is left out: its claims are then not calibrated or measured on.
+        made = [Judgements.load(path) for path in parts if path.exists()]
+        Judgements.joined(made).save(arguments.work / "judgements.npz")
     else:
         fold = None if arguments.fold == "all" else int(arguments.fold)
         fit(

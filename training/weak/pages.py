@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,9 @@ def content(text: str) -> frozenset[str]:
 def share(wanted: Iterable[str], found: frozenset[str]) -> float:
     """How much of the background IDF of `wanted` is in `found`, from 0 to 1."""
     weights = {stem: 0.1 + stem_idf(stem) for stem in wanted}
-    return sum(w for stem, w in weights.items() if stem in found) / max(sum(weights.values()), 1e-9)
+    # Exact sums, for sets come in another order in every run.
+    here = math.fsum(weight for stem, weight in weights.items() if stem in found)
+    return here / max(math.fsum(weights.values()), 1e-9)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A question and its answer -> one statement: "When did the Normans arrive?", "1066" as "The Normans arrived in 1066."
+"""A question and its answer as one statement: "When did he arrive?", "1066" is "He arrived in 1066."
 
 What people ask is worded by people, so that such a statement says in other words what its passage says.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from training.weak.inflection import inflect
 from training.weak.parsing import Parse, Parser, Word
@@ -23,6 +24,22 @@ _YEAR = re.compile(
 )
 _MOST_WORDS = 32
 _LONGEST_ANSWER = 14
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question to be answered.
+
+    `wh` is its question word and `lead` what stands before that ("In" of "In what year"); `given` is the
+    answer with the noun that it counts, `before` the word that stands before the answer in its text.
+    """
+
+    parse: Parse
+    wh: Word
+    lead: str
+    answer: str
+    given: str
+    before: str
 
 
 def statement(parser: Parser, question: str, answer: str, *, before: str = "") -> str | None:
@@ -60,8 +77,7 @@ def _stated(parse: Parse, words: Sequence[Word], place: int, answer: str, before
     )
     if verb_at is None:
         return None
-    asked = words[place + 1 : verb_at]  # the noun after "what", "which", "how many"
-    noun = parse.slice(asked)
+    noun = parse.slice(words[place + 1 : verb_at])  # after "what", "which", "how many"
     verb, rest = words[verb_at], words[verb_at + 1 : -1]
     given = _given(wh, noun, answer)
     if given is None:
@@ -72,7 +88,8 @@ def _stated(parse: Parse, words: Sequence[Word], place: int, answer: str, before
             return None
         return f"{given} {parse.slice(words[verb_at:-1])}"
     after = [word for word in rest if word.number > subject[-1].number]
-    return _inverted(parse, wh, verb, subject, after, given=given, lead=lead, answer=answer, before=before)
+    asked = _Asked(parse, wh, lead=lead, answer=answer, given=given, before=before)
+    return _inverted(asked, verb, subject, after)
 
 
 def _given(wh: Word, noun: str, answer: str) -> str | None:
@@ -105,18 +122,9 @@ def _subject_after(parse: Parse, verb: Word, words: Sequence[Word], verb_at: int
     return own if own and own[0].number == verb.number + 1 else None
 
 
-def _inverted(
-    parse: Parse,
-    wh: Word,
-    verb: Word,
-    subject: Sequence[Word],
-    after: list[Word],
-    *,
-    given: str,
-    lead: str,
-    answer: str,
-    before: str,
-) -> str | None:
+def _inverted(asked: _Asked, verb: Word, subject: Sequence[Word], after: list[Word]) -> str | None:
+    """The statement of a question whose subject stands behind its first verb, with `after` behind that."""
+    parse, wh, lead, given = asked.parse, asked.wh, asked.lead, asked.given
     who = parse.slice(subject)
     tail = parse.slice(after)
     if verb.lower in _DO:
@@ -130,10 +138,10 @@ def _inverted(
         done = inflect(main.lemma.lower(), _DO[verb.lower])
         front = parse.slice(after[: after.index(main)])
         behind = after[after.index(main) + 1 :]
-        return _placed(parse, wh, f"{who} {front} {done}", behind, given, lead, answer, before)
+        return _placed(asked, f"{who} {front} {done}", behind)
     if not after and verb.lemma == "be":
         if wh.lower in ("when", "where", "why", "how") and not lead:
-            return _placed(parse, wh, f"{who} {verb.text}", [], given, lead, answer, before)
+            return _placed(asked, f"{who} {verb.text}", [])
         return f"{who} {verb.text} {lead} {given}"
     if (
         verb.lemma == "be"
@@ -146,21 +154,20 @@ def _inverted(
     if main_at is None:
         return None
     head = parse.slice(after[: main_at + 1])
-    return _placed(parse, wh, f"{who} {verb.text} {head}", after[main_at + 1 :], given, lead, answer, before)
+    return _placed(asked, f"{who} {verb.text} {head}", after[main_at + 1 :])
 
 
-def _placed(
-    parse: Parse, wh: Word, clause: str, behind: list[Word], given: str, lead: str, answer: str, before: str
-) -> str | None:
+def _placed(asked: _Asked, clause: str, behind: list[Word]) -> str | None:
     """The clause with the answer at its place among what stands `behind` its verb."""
+    parse, wh, given = asked.parse, asked.wh, asked.given
     tail = parse.slice(behind)
-    if lead:  # "In what year ...": its preposition takes the answer
-        return f"{clause} {tail} {lead.lower()} {given}"
+    if asked.lead:  # "In what year ...": its preposition takes the answer
+        return f"{clause} {tail} {asked.lead.lower()} {given}"
     if wh.lower in ("what", "who", "whom", "which", "whose") or (wh.lower == "how" and given):
         stranded = next(
             (n for n, w in enumerate(behind) if w.dep == "prep" and not parse.children[w.number]), None
         )
-        if wh.lower == "how" and given == answer and not re.search(r"\d|\w+ \w+", answer):
+        if wh.lower == "how" and given == asked.answer and not re.search(r"\d|\w+ \w+", given):
             return None
         if stranded is not None:
             first, last = parse.slice(behind[: stranded + 1]), parse.slice(behind[stranded + 1 :])
@@ -168,17 +175,19 @@ def _placed(
         if behind and behind[0].dep == "prt":
             return f"{clause} {behind[0].text} {given} {parse.slice(behind[1:])}"
         return f"{clause} {given} {tail}"
-    said = _circumstance(wh, answer, before)
+    said = _circumstance(wh, asked.answer, asked.before)
     return f"{clause} {tail} {said}" if said else None
 
 
 def _circumstance(wh: Word, answer: str, before: str) -> str | None:
+    """The answer to when, where or why, with the preposition that it has in its text or takes."""
     first = answer.split(maxsplit=1)[0].lower()
     if first in _PREPOSITIONS or first in ("because", "due", "when", "as", "so", "later", "yesterday"):
         return answer
     near = before.lower() if before.lower() in _PREPOSITIONS else ""
     if wh.lower == "when":
-        return f"{near or ('in' if _YEAR.match(answer) else 'on' if re.search(r'[0-9]', answer) else '')} {answer}".strip()
+        usual = "in" if _YEAR.match(answer) else "on" if re.search(r"[0-9]", answer) else ""
+        return f"{near or usual} {answer}".strip()
     if wh.lower == "where":
         return f"{near or 'in'} {answer}"
     if wh.lower == "why":
