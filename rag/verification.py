@@ -7,7 +7,6 @@ the comparison of figures, dates, names and polarity, which may veto and says wh
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,7 +23,7 @@ from rag.verifier import STANCES, Verifier
 
 SHOWN_A_SIDE = 3  # quotes for a part, and against it
 SHOWN_NEAREST = 5
-OUTWEIGHED = 3.0  # log-odds by which one side's best evidence silences the other's
+MORE_LIKELY_THAN_NOT = 0.5
 _FIGURES = frozenset({DifferenceKind.NUMBER, DifferenceKind.DATE})
 
 Voices = Callable[[str, int, int], frozenset[str]]
@@ -171,7 +170,7 @@ def weigh(
 
     A text that stands in several articles counts once, as of the earliest. Of the two sides in one article
     only the surer one counts, unless two different people say so. What a later article contradicts is
-    superseded. A side that the other one outweighs by far is dropped.
+    superseded. Evidence that is less likely right than not is dropped beside some that is, on the other side.
     """
     found = _without_copies([one for one in judged if one.stance is not Stance.NEITHER], published)
     found = _one_side_an_article(found, voices)
@@ -183,9 +182,9 @@ def weigh(
             (sides[Stance.REFUTES], sides[Stance.SUPPORTS]),
         )
     )
-    if _best(supporting) - _best(refuting) > OUTWEIGHED:
+    if _is_likely(supporting) and not _is_likely(refuting):
         refuting = []
-    elif _best(refuting) - _best(supporting) > OUTWEIGHED:
+    elif _is_likely(refuting) and not _is_likely(supporting):
         supporting = []
     return _shown(supporting), _shown(refuting)
 
@@ -238,17 +237,17 @@ def _is_superseded(weighed: Weighed, others: Sequence[Weighed]) -> bool:
     )
 
 
-def _best(side: Sequence[Weighed]) -> float:
-    """The log-odds of the surest evidence; far below any where there is none."""
-    score = max((w.judged.score for w in side), default=0.0)
-    score = min(max(score, 1e-9), 1 - 1e-9)
-    return math.log(score / (1 - score))
+def _is_likely(side: Sequence[Weighed]) -> bool:
+    return any(w.judged.score >= MORE_LIKELY_THAN_NOT for w in side)
 
 
 def _shown(side: Sequence[Weighed]) -> list[Weighed]:
-    return sorted(side, key=lambda w: (w.superseded, -w.judged.score, w.article_id, w.judged.sentence.start))[
-        :SHOWN_A_SIDE
-    ]
+    """The surest of a side, and what else is more likely right than not."""
+    ordered = sorted(
+        side, key=lambda w: (w.superseded, -w.judged.score, w.article_id, w.judged.sentence.start)
+    )
+    others = [w for w in ordered[1:] if w.judged.score >= MORE_LIKELY_THAN_NOT]
+    return [*ordered[:1], *others][:SHOWN_A_SIDE]
 
 
 def quoted(weighed: Weighed, neighbours: Neighbours) -> Evidence:

@@ -55,6 +55,17 @@ def test_the_first_question_of_the_readme_prints_what_it_shows(newcomer: Path) -
     assert "Confidence that this answers the question:" in answer
 
 
+def test_the_first_claim_of_the_readme_prints_what_it_shows(newcomer: Path) -> None:
+    shown = next(block for block in blocks("console") if "9,000 troops" in block)
+    command, _, printed = shown.partition("\n")
+    assert command == '$ python -m rag check "Russia deployed 9,000 troops for the offensive."'
+    check = run(newcomer, "-m", "rag", "check", "Russia deployed 9,000 troops for the offensive.")
+    assert check.startswith("Refuted by the articles, confidence ")
+    # Line breaks are the page's; the confidence's last digit is the processor's.
+    quoted = printed.partition("Against:")[2].removesuffix("...\n").split()
+    assert check.partition("Against:")[2].split()[: len(quoted)] == quoted
+
+
 def test_the_python_example_of_the_readme_runs(newcomer: Path) -> None:
     (example,) = blocks("python")
     assert "[1]" in run(newcomer, "-c", example)

@@ -191,13 +191,18 @@ def test_two_people_who_contradict_each_other_in_one_article_both_count() -> Non
     assert len(supporting) == len(refuting) == 1
 
 
-def test_a_side_that_is_outweighed_by_far_is_dropped() -> None:
-    supporting, refuting = weighed(
-        judged("a", Stance.SUPPORTS, 0.999, text="This is so."), judged("b", Stance.REFUTES, 0.61)
-    )
+def test_unlikely_evidence_is_dropped_beside_likely_evidence_on_the_other_side() -> None:
+    supporting, refuting = weighed(judged("a", Stance.SUPPORTS, 0.7), judged("b", Stance.REFUTES, 0.4))
 
     assert ids(supporting) == ["a"]
     assert refuting == []
+
+
+def test_unlikely_evidence_stays_where_there_is_no_better() -> None:
+    supporting, refuting = weighed(judged("a", Stance.SUPPORTS, 0.4), judged("b", Stance.REFUTES, 0.45))
+
+    assert ids(supporting) == ["a"]
+    assert ids(refuting) == ["b"]
 
 
 # What is shown

@@ -34,7 +34,7 @@ from training.judgements import JUDGEMENTS, Judgements
 
 WEIGHTS = {"fever": 1.0, "fool me twice": 1.0, "written": 1.0, "retrieved": 0.5}
 """Of a sentence of each source in the fit."""
-GRID = tuple(round(0.3 + 0.025 * step, 3) for step in range(25))
+GRID = tuple(round(0.1 + 0.03 * step, 2) for step in range(27))
 PENALTY = 1.0
 
 

@@ -45,6 +45,7 @@ from training.loop import Training, join_processes, rank
 from training.model import NOTHING, ReaderModel, batches, reader_tokenizer, tensors
 
 PRETRAIN_RATE = 1e-4
+PRETRAIN_STEPS = 500  # on two processes half of an epoch, which is all that time allowed
 FIT_RATE = 5e-5
 FIT_EPOCHS = 2
 WHOLE_WEIGHT = 1.0
@@ -149,7 +150,9 @@ def pretrain(work: Path, *, seed: int, scratch: bool) -> None:
     if not scratch:
         model.load_state_dict(reader_state(), strict=False)
     name = f"verifier-pretrained{'-scratch' if scratch else ''}"
-    Training(model, plan, loss=loss, rate=PRETRAIN_RATE, name=name).run(work / f"{name}.checkpoint")
+    Training(model, plan, loss=loss, rate=PRETRAIN_RATE, name=name).run(
+        work / f"{name}.checkpoint", steps=PRETRAIN_STEPS
+    )
     if rank() == 0:
         torch.save(model.state_dict(), work / f"{name}.pt")
 
