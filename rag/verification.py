@@ -1,7 +1,8 @@
 """A claim's part against the passages found for it: which sentences speak for it and which against it.
 
-Two layers, both open to inspection: the verifier's calibrated judgement of each sentence in its context, and
-the comparison of figures, dates, names and polarity, which may veto and says why. docs/claims.md has the rules.
+Two layers, both open to inspection: the verifier's calibrated judgement of each sentence in its context,
+and the comparison of figures, dates, names and polarity, which may veto and says why. docs/claims.md has the
+rules.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class JudgedSentence:
 
 @dataclass(frozen=True, kw_only=True)
 class Weighed:
-    """A sentence that speaks for or against a claim, once all are seen: its copies, and whether it still holds."""
+    """A sentence that speaks for or against a claim, once all are seen: with copies, superseded or not."""
 
     judged: JudgedSentence
     published: datetime.date | None
@@ -114,7 +115,7 @@ class ClaimVerifier:
         return found
 
     def confidence(self, judged: Sequence[JudgedSentence], supporting: float, refuting: float) -> float:
-        """The probability (0 to 1) that a part's verdict is right, from the best score on each side (or 0)."""
+        """The probability (0 to 1) that a part's verdict is right, by the best score on each side (or 0)."""
         if supporting and refuting:
             return min(supporting, refuting)
         if supporting or refuting:
@@ -259,7 +260,7 @@ def quoted(weighed: Weighed, neighbours: Neighbours) -> Evidence:
 
 
 def nearest(judged: Sequence[JudgedSentence]) -> tuple[Evidence, ...]:
-    """The sentences that bear on the claim most, best first; `score` is the probability that they decide it."""
+    """The sentences that bear on the claim most, best first; `score` is the probability that they do."""
     ranked = sorted(
         judged, key=lambda one: (float(one.probabilities[2]), one.passage.article_id, one.sentence.start)
     )

@@ -39,7 +39,7 @@ def bridge(article_id: str, metres: int, *, published: datetime.date | None, sou
     return Article.from_text(
         id=article_id,
         title="The Lanner Bridge",
-        text=f"The storm passed on Monday.\n\nThe Lanner Bridge lost {metres} metres of its parapet in the storm.",
+        text=f"It passed on Monday.\n\nThe Lanner Bridge lost {metres} metres of its parapet in the storm.",
         source=source or article_id,
         published=published,
     )
