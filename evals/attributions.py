@@ -15,6 +15,7 @@ from evals import metrics
 from evals.attribution_labels import ATTRIBUTIONS, Label, read_labels
 from evals.figures import Figure
 from evals.questions import CORPORA, Span, read_corpus
+from evals.tables import plain, table_head, table_row, with_interval
 from rag.attribution import attribute
 from rag.schema import Article, Attribution
 
@@ -287,16 +288,16 @@ def markdown_lines(figures: AttributionFigures) -> Iterator[str]:
         f"{len(figures.sentences)} sentences labelled by hand: {reported} reported, {borderline} borderline.",
         "Speech, named, role, organisation and outlet: of the reported sentences that were found to be.",
         "",
-        *_head("figure", *groups),
+        *table_head("figure", *groups),
     )
     for measure in MEASURES:
-        yield _row(measure.label, *(_with_interval(row[measure.name]) for row in groups.values()))
+        yield table_row(measure.label, *(with_interval(row[measure.name]) for row in groups.values()))
     columns = ("precision", "recall", "f1", "speaker_precision", "speaker_recall")
     shown = [measure for measure in MEASURES if measure.name in columns]
-    yield from ("", *_head("article", "sentences", "reported", *(measure.label for measure in shown)))
+    yield from ("", *table_head("article", "sentences", "reported", *(measure.label for measure in shown)))
     for name, sentences in figures.articles.items():
         counts = (len(sentences), sum(judged.label.reported for judged in sentences))
-        yield _row(name, *map(str, counts), *(_plain_value(measure.value(sentences)) for measure in shown))
+        yield table_row(name, *map(str, counts), *(plain(measure.value(sentences)) for measure in shown))
     wrong = [judged for judged in figures.sentences if judged.errors]
     yield from ("", f"{len(wrong)} sentences with an error, what is right before what was found:", "")
     for judged in wrong:
@@ -304,24 +305,6 @@ def markdown_lines(figures: AttributionFigures) -> Iterator[str]:
         text = " ".join(judged.label.text.split())
         yield f"- {judged.label.article}{mark}: {'; '.join(judged.errors)}: {text}"
     yield ""
-
-
-def _head(*cells: str) -> tuple[str, str]:
-    return _row(*cells), "|---|" + "---:|" * (len(cells) - 1)
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _plain_value(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _with_interval(figure: Figure) -> str:
-    if figure.low is None or figure.high is None:
-        return _plain_value(figure.value)
-    return f"{_plain_value(figure.value)} ({figure.low:.2f}–{figure.high:.2f})"
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from evals.questions import EVALS, Span, find_quote
+from evals.questions import EVALS, Span, find_quote, read_cases
 from rag.schema import Article, Stance, Verdict
 
 CLAIMS = EVALS / "claims.jsonl"
@@ -83,18 +82,7 @@ def read_claim_cases(path: Path, corpora: Mapping[str, Mapping[str, Article]]) -
     `corpora` are the articles by corpus and file name. Raises ClaimFileError when a line doesn't fit, an id
     comes twice, or a quote doesn't stand exactly once in its corpus.
     """
-    cases: list[ClaimCase] = []
-    seen: set[str] = set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            case = _case(json.loads(line), corpora)
-            if case.id in seen:
-                raise ClaimFileError(f"the id {case.id} comes twice")
-        except (KeyError, TypeError, ValueError) as error:
-            raise ClaimFileError(f"{path.name}, line {number}: {error}") from error
-        seen.add(case.id)
-        cases.append(case)
-    return tuple(cases)
+    return read_cases(path, lambda line: _case(line, corpora), error=ClaimFileError)
 
 
 def _case(line: dict[str, Any], corpora: Mapping[str, Mapping[str, Article]]) -> ClaimCase:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from rag.articles import find_files, read_article
 from rag.schema import Article
@@ -94,18 +94,39 @@ def read_questions(path: Path, corpora: Mapping[str, Mapping[str, Article]]) -> 
     `corpora` are the articles by corpus and file name. Raises QuestionFileError when a line doesn't
     fit, an id comes twice, or a quote doesn't stand exactly once in its corpus.
     """
-    questions: list[Question] = []
+    return read_cases(path, lambda line: _question(line, corpora), error=QuestionFileError)
+
+
+class Case(Protocol):
+    """What stands on one line of a file of cases."""
+
+    @property
+    def id(self) -> str:
+        """Its name, which no other one of the file has."""
+
+
+_Case = TypeVar("_Case", bound=Case)
+
+
+def read_cases(
+    path: Path, read: Callable[[dict[str, Any]], _Case], *, error: type[ValueError]
+) -> tuple[_Case, ...]:
+    """The cases of a JSON lines file in their order, each made by `read`.
+
+    Raises `error`, naming the line, when one can't be read or an id comes twice.
+    """
+    cases: list[_Case] = []
     seen: set[str] = set()
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
-            question = _question(json.loads(line), corpora)
-            if question.id in seen:
-                raise QuestionFileError(f"the id {question.id} comes twice")
-        except (KeyError, TypeError, ValueError) as error:
-            raise QuestionFileError(f"{path.name}, line {number}: {error}") from error
-        seen.add(question.id)
-        questions.append(question)
-    return tuple(questions)
+            case = read(json.loads(line))
+            if case.id in seen:
+                raise error(f"the id {case.id} comes twice")
+        except (KeyError, TypeError, ValueError) as problem:
+            raise error(f"{path.name}, line {number}: {problem}") from problem
+        seen.add(case.id)
+        cases.append(case)
+    return tuple(cases)
 
 
 def _question(line: dict[str, Any], corpora: Mapping[str, Mapping[str, Article]]) -> Question:

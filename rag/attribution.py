@@ -19,7 +19,7 @@ from rag._quotations import Quotation, covered, find_quotations
 from rag._reporting import Cue, Tokens, cited, find_cues
 from rag._speakers import Speaker
 from rag._subjects import sentence_subject
-from rag.schema import Article, Attribution, Sentence, SentenceKind, Speech
+from rag.schema import Article, Attribution, Citation, Evidence, Sentence, SentenceKind, Speech
 from rag.sentences import split_sentences
 
 _ANONYMOUS = re.compile(
@@ -78,6 +78,19 @@ def said_between(attributions: Sequence[Attribution], start: int, end: int) -> t
         replace(said, start=max(said.start, start), end=min(said.end, end))
         for said in attributions
         if said.start < end and start < said.end
+    )
+
+
+def citation_of(number: int, evidence: Evidence, attributions: Sequence[Attribution]) -> Citation:
+    """The citation of a piece of evidence, with those of its article's `attributions` that cover it."""
+    return Citation(
+        number=number,
+        article_id=evidence.article_id,
+        title=evidence.title,
+        quote=evidence.text,
+        start=evidence.start,
+        end=evidence.end,
+        attributions=said_between(attributions, evidence.start, evidence.end),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from rag.attribution import said_between
+from rag.attribution import citation_of, said_between
 from rag.claims import SplitPart, opposite, split_claim
 from rag.comparison import compare
 from rag.encoder import Encoder
@@ -79,7 +79,9 @@ class ClaimChecker:
         # 1. split the claim into what it says
         parts = split_claim(claim)
         # 2. find passages for each part, for its opposite, and for the whole
-        queries = [self._queries(part.text, claim) for part in parts]
+        asked = [dict.fromkeys([part.text, opposite(part.text), claim]) for part in parts]
+        read = {text: Query.read(text, self._encoder) for own in asked for text in own}
+        queries = [[read[text] for text in own] for own in asked]
         lap("read")
         found = [passages_for(own, shelf.retriever, among) for own in queries]
         lap("retrieve")
@@ -105,10 +107,6 @@ class ClaimChecker:
         )
         lap("weigh")
         return made
-
-    def _queries(self, part: str, claim: str) -> list[Query]:
-        texts = dict.fromkeys([part, opposite(part), claim])
-        return [Query.read(text, self._encoder) for text in texts]
 
     def _weighed(
         self,
@@ -157,19 +155,9 @@ def _numbered(
     found: dict[tuple[str, int, int], Citation] = {}
     for part in parts:
         for quote in (*part.supporting, *part.refuting):
-            evidence = quote.evidence
             if quote.place not in found:
-                found[quote.place] = Citation(
-                    number=len(found) + 1,
-                    article_id=evidence.article_id,
-                    title=evidence.title,
-                    quote=evidence.text,
-                    start=evidence.start,
-                    end=evidence.end,
-                    attributions=said_between(
-                        attributions(evidence.article_id), evidence.start, evidence.end
-                    ),
-                )
+                said = attributions(quote.evidence.article_id)
+                found[quote.place] = citation_of(len(found) + 1, quote.evidence, said)
     return found
 
 

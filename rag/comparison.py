@@ -40,6 +40,10 @@ class DifferenceKind(StrEnum):
     QUANTIFIER = "quantifier"
 
 
+FIGURES = frozenset({DifferenceKind.NUMBER, DifferenceKind.DATE})
+"""The kinds that are of figures."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
     """One thing in which a sentence differs from a claim.

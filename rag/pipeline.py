@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rag.attribution import attribute, said_between
+from rag.attribution import attribute, citation_of
 from rag.checking import ClaimChecker
 from rag.claim_review import claim_review
 from rag.claims import read_claim
@@ -35,7 +35,6 @@ from rag.schema import (
     Article,
     ArticleSummary,
     Attribution,
-    Citation,
     ClaimCheck,
     DossierReport,
     Evidence,
@@ -413,15 +412,7 @@ def _place(candidate: Candidate, ordered: list[Candidate]) -> int | None:
 
 def _quoted(number: int, evidence: Evidence, attributions: tuple[Attribution, ...]) -> Statement:
     """A statement in the article's own words; only its line breaks become spaces."""
-    citation = Citation(
-        number=number,
-        article_id=evidence.article_id,
-        title=evidence.title,
-        quote=evidence.text,
-        start=evidence.start,
-        end=evidence.end,
-        attributions=said_between(attributions, evidence.start, evidence.end),
-    )
+    citation = citation_of(number, evidence, attributions)
     return Statement(text=" ".join(evidence.text.split()), citations=(citation,))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from rag._model_files import read_model_file, undamaged
 from rag.background import stem_idf, stems
-from rag.comparison import Comparison, DifferenceKind, compare
+from rag.comparison import FIGURES, Comparison, DifferenceKind, compare
 from rag.encoder import Floats
 from rag.errors import ModelError
 from rag.schema import Stance
@@ -38,7 +38,6 @@ SIGNALS = (
     "contradicted_overlap",  # any contradiction, times the overlap
 )
 """What a sentence's stance is calibrated on."""
-_FIGURES = frozenset({DifferenceKind.NUMBER, DifferenceKind.DATE})
 _MOST = 3.0  # differences of a kind that are counted
 
 
@@ -71,24 +70,35 @@ def read_stance_signals(
 ) -> tuple[list[Comparison], Floats]:
     """What is compared of each sentence of one passage, and its signals (s, len(SIGNALS))."""
     compared = [compare(claim, one.text, context=one.context) for one in sentences]
+    wanted = _weights(claim)
+    everywhere = {stem for one in sentences for text in (one.title, *one.passage) for stem in stems(text)}
     rows = [
-        _row(claim, one, comparison, judged, judgement.whole)
+        _row(one, comparison, judged, judgement.whole, wanted=wanted, everywhere=everywhere)
         for one, comparison, judged in zip(sentences, compared, judgement.sentences, strict=True)
     ]
     return compared, np.asarray(rows, dtype=np.float32).reshape(len(rows), len(SIGNALS))
 
 
+def _weights(text: str) -> dict[str, float]:
+    """The weight of each stem of a text: its IDF, and a little for every one."""
+    return {stem: 0.1 + stem_idf(stem) for stem in stems(text)}
+
+
 def _row(
-    claim: str, sentence: SentenceInContext, comparison: Comparison, judged: Floats, whole: Floats
+    sentence: SentenceInContext,
+    comparison: Comparison,
+    judged: Floats,
+    whole: Floats,
+    *,
+    wanted: Mapping[str, float],
+    everywhere: Container[str],
 ) -> list[float]:
-    wanted = {stem: 0.1 + stem_idf(stem) for stem in stems(claim)}
-    own = {stem: 0.1 + stem_idf(stem) for stem in stems(sentence.text)}
+    own = _weights(sentence.text)
     near = own.keys() | set(stems(sentence.context))
-    everywhere = near | {stem for text in sentence.passage for stem in stems(text)}
     overlap = _share(wanted, own)
     contradicted = [d for d in comparison.differences if d.contradicts]
     unconfirmed = [d for d in comparison.differences if not d.contradicts]
-    figures = sum(d.kind in _FIGURES for d in contradicted)
+    figures = sum(d.kind in FIGURES for d in contradicted)
     values = {
         "sentence_supports": float(judged[0] - judged[2]),
         "sentence_refutes": float(judged[1] - judged[2]),
@@ -100,7 +110,7 @@ def _row(
         "novelty": 1.0 - _share(own, wanted),
         "contradicted_figures": min(_MOST, figures),
         "contradicted_words": min(_MOST, len(contradicted) - figures),
-        "unconfirmed_figures": min(_MOST, sum(d.kind in _FIGURES for d in unconfirmed)),
+        "unconfirmed_figures": min(_MOST, sum(d.kind in FIGURES for d in unconfirmed)),
         "unconfirmed_names": min(_MOST, sum(d.kind is DifferenceKind.NAME for d in unconfirmed)),
         "agreed": min(_MOST, comparison.agreed),
         "contradicted_overlap": overlap if contradicted else 0.0,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.background import stems
-from rag.comparison import Comparison, Difference, DifferenceKind
+from rag.comparison import FIGURES, Comparison, Difference
 from rag.cross_encoder import ReadPassage
 from rag.encoder import Floats
 from rag.evidence import Neighbours, quote_of
@@ -25,7 +25,6 @@ from rag.verifier import STANCES, Verifier
 SHOWN_A_SIDE = 3  # quotes for a part, and against it
 SHOWN_NEAREST = 5
 MORE_LIKELY_THAN_NOT = 0.5
-_FIGURES = frozenset({DifferenceKind.NUMBER, DifferenceKind.DATE})
 
 Voices = Callable[[str, int, int], frozenset[str]]
 """Who says what stands from start to end of an article, by names; empty where the article says it."""
@@ -131,7 +130,7 @@ def sides(probabilities: Floats, comparison: Comparison) -> tuple[float, float]:
     """
     supports, refutes, neither = (float(p) for p in probabilities)
     against, lacking = _against(comparison), _lacking(comparison)
-    if lacking or any(d.kind in _FIGURES for d in against):
+    if lacking or any(d.kind in FIGURES for d in against):
         # Without support, what is left is shared by the other two.
         supports, refutes = 0.0, refutes / max(refutes + neither, 1e-9)
     if lacking and not against:
@@ -148,7 +147,7 @@ def decide(
         return Stance.REFUTES, refutes, _told(_against(comparison))
     if supports >= calibration.supports:
         return Stance.SUPPORTS, supports, ""
-    veto = [d for d in _against(comparison) if d.kind in _FIGURES] or _lacking(comparison)
+    veto = [d for d in _against(comparison) if d.kind in FIGURES] or _lacking(comparison)
     return Stance.NEITHER, 1.0 - max(supports, refutes), _told(veto)
 
 
@@ -157,7 +156,7 @@ def _against(comparison: Comparison) -> list[Difference]:
 
 
 def _lacking(comparison: Comparison) -> list[Difference]:
-    return [d for d in comparison.differences if not d.contradicts and d.kind in _FIGURES]
+    return [d for d in comparison.differences if not d.contradicts and d.kind in FIGURES]
 
 
 def _told(differences: Sequence[Difference]) -> str:

@@ -32,11 +32,11 @@ from training.claims import (
     read_fever,
     read_fool_me_twice,
     read_hand_written,
-    read_lines,
     stances,
     tidy_wiki,
     write_claims,
 )
+from training.datasets import read_lines
 from training.judgements import Judgements, key_of
 from training.prepare_claims import MOST_UNEVEN, UNRELATED, balanced, windows
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+
+from training.datasets import read_lines, write_lines
 
 SUPPORTS, REFUTES, NEITHER = "supports", "refutes", "neither"
 NOT_SUPPORTS = "not supports"
@@ -195,22 +195,9 @@ def tidy_wiki(text: str) -> str:
     return " ".join(text.split())
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a JSON lines file."""
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.strip():
-                yield json.loads(line)
-
-
 def write_claims(path: Path, examples: Iterable[ClaimExample]) -> int:
     """Write examples as JSON lines; returns how many."""
-    count = 0
-    with path.open("w", encoding="utf-8") as file:
-        for example in examples:
-            file.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
-            count += 1
-    return count
+    return write_lines(path, examples)
 
 
 def read_claims(path: Path) -> list[ClaimExample]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 SQUAD = "squad2-dev-8articles.json"
 
@@ -79,7 +82,7 @@ class Section:
 def read_fairytales(path: Path) -> list[Section]:
     """FairytaleQA (Xu et al. 2022)."""
     sections = []
-    for number, line in enumerate(_lines(path)):
+    for number, line in enumerate(read_lines(path)):
         story = line["story"].replace("-", " ")
         sections.append(
             Section(
@@ -96,7 +99,7 @@ def read_fairytales(path: Path) -> list[Section]:
 def read_claims(path: Path) -> list[tuple[str, list[str]]]:
     """Fool Me Twice (Eisenschlos et al. 2021): the article and the evidence sentences of each claim."""
     found = []
-    for line in _lines(path):
+    for line in read_lines(path):
         evidence = dict.fromkeys([*line["gold_evidence"], *line["retrieved_evidence"]])
         found.append((line["article"], list(evidence)))
     return found
@@ -106,13 +109,25 @@ def read_texts(data: Path) -> Iterator[str]:
     """Paragraphs of the data sets under `train/`: what the token projection is fitted on."""
     for paragraph in read_squad(data / "train/covid-qa.json")[0]:
         yield from (block for block in paragraph.text.split("\n") if len(block) > 200)
-    for line in _lines(data / "train/fairytaleqa.jsonl"):
+    for line in read_lines(data / "train/fairytaleqa.jsonl"):
         yield line["text"]
-    for line in _lines(data / "train/fool-me-twice-dev.jsonl"):
+    for line in read_lines(data / "train/fool-me-twice-dev.jsonl"):
         yield " ".join(line["retrieved_evidence"])
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a JSON lines file."""
     with path.open(encoding="utf-8") as file:
         for line in file:
-            yield json.loads(line)
+            if line.strip():
+                yield json.loads(line)
+
+
+def write_lines(path: Path, records: Iterable[DataclassInstance]) -> int:
+    """Write dataclasses as JSON lines; returns how many."""
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+            count += 1
+    return count

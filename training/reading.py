@@ -9,7 +9,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.background import stem_idf, stems
@@ -18,7 +18,7 @@ from rag.passages import PassageLimits, split_passages
 from rag.schema import Article
 from rag.settings import Settings
 from rag.signals import sentences_to_read
-from training.datasets import Paragraph, Question, read_claims, read_fairytales, read_squad
+from training.datasets import Paragraph, Question, read_claims, read_fairytales, read_squad, write_lines
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -241,12 +241,7 @@ def read_sources(data: Path) -> list[Source]:
 
 def write_examples(path: Path, examples: Iterable[Example]) -> int:
     """Write examples as JSON lines; returns how many."""
-    count = 0
-    with path.open("w", encoding="utf-8") as file:
-        for example in examples:
-            file.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
-            count += 1
-    return count
+    return write_lines(path, examples)
 
 
 def read_examples(path: Path) -> Iterator[Example]:
