@@ -2,8 +2,9 @@
 
     python -m training.claim_corpus --work WORK
 
-writes `WORK/retrieved.jsonl`: claims with the passages that the product would judge them on. A claim of one
-passage is told neither for nor against by the others, for they are of other events.
+writes `WORK/retrieved.jsonl`: claims of those that are set apart, with the passages that the product would
+judge them on. A claim of one passage is told neither for nor against by those of other titles, for they
+are of other events.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from rag.retrieval import Query
 from rag.schema import Article
 from rag.settings import Settings
 from rag.signals import texts_to_read
-from training.claims import NEITHER, ClaimExample, read_hand_written, write_claims
+from training.claims import NEITHER, ClaimExample, read_hand_written, unseen, write_claims
 from training.memory import MemoryCorpus
 
-SHARE = 0.5
-"""Of the hand-written claims that are asked of the whole corpus."""
+ASKED = 1000
+"""How many of the claims that are set apart are asked of the whole corpus."""
 
 
-def retrieved(examples: Sequence[ClaimExample], *, seed: int = 0) -> list[ClaimExample]:
-    """Claims on each other passage that is found for them; `kind` is "retrieved"."""
+def retrieved(asked: Sequence[ClaimExample], examples: Sequence[ClaimExample]) -> list[ClaimExample]:
+    """The claims asked on each passage of other examples that is found for them; `kind` is "retrieved"."""
     encoder = MiniLmEncoder()
     sentences = {example.group: example for example in examples}
     articles = [
@@ -40,16 +41,17 @@ def retrieved(examples: Sequence[ClaimExample], *, seed: int = 0) -> list[ClaimE
     corpus = MemoryCorpus(articles, encoder=encoder, passage_tokens=tokens)
     retriever = corpus.retriever()
     found = []
-    for example in random.Random(seed).sample(list(examples), int(SHARE * len(examples))):
+    for example in asked:
         texts = dict.fromkeys([example.claim, opposite(example.claim)])
         queries = [Query.read(text, encoder) for text in texts]
         for candidate in passages_for(queries, retriever, None):
-            if candidate.passage.article_id != example.group:
+            title = corpus.titles[candidate.passage.article_id]
+            if title.casefold() != example.title.casefold():
                 read = texts_to_read(candidate.passage)
                 found.append(
                     replace(
                         example,
-                        title=corpus.titles[candidate.passage.article_id],
+                        title=title,
                         sentences=read,
                         stances=(NEITHER,) * len(read),
                         whole=NEITHER,
@@ -66,7 +68,10 @@ def main() -> None:
     )
     parser.add_argument("--work", type=Path, required=True, help="the folder to write to")
     given = parser.parse_args()
-    count = write_claims(given.work / "retrieved.jsonl", retrieved(read_hand_written()))
+    examples = read_hand_written()
+    apart = unseen(examples)
+    asked = random.Random(0).sample(apart, min(len(apart), ASKED))
+    count = write_claims(given.work / "retrieved.jsonl", retrieved(asked, examples))
     print(f"{count:,} passages, at most {PASSAGES_JUDGED} a claim")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rag.background import stem_idf, stems
 from training.datasets import read_lines, write_lines
 
 SUPPORTS, REFUTES, NEITHER = "supports", "refutes", "neither"
@@ -24,10 +25,16 @@ STANCES: dict[str, tuple[bool, bool, bool]] = {
 }
 """Of each label, which of supports, refutes and neither it may be."""
 
+SET_APART = 0.15
+"""Of the hand-written passages: their claims are never trained on, to calibrate on and to measure with."""
 HAND_WRITTEN = Path(__file__).parent / "claims"
 FEVER = "fever-symmetric-dev.jsonl"
 FOOL_ME_TWICE = "train/fool-me-twice-dev.jsonl"
 FOLDS = 3
+WHOLE_PASSAGES, ALONE = 0.1, 0.5
+"""Of the claims in an epoch: on all of their passages, and on the deciding sentences alone."""
+BESIDES = 0.1
+"""Of the decided claims in an epoch, that come once more on the sentences that don't decide them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,7 +122,7 @@ def read_fool_me_twice(data: Path, *, others: int = 4) -> list[ClaimExample]:
 
 
 def read_hand_written(folder: Path = HAND_WRITTEN) -> list[ClaimExample]:
-    """The claims on invented passages that were written for this project, `training/claims/*.jsonl`."""
+    """The claims on passages that were written for this project, `training/claims/*.jsonl`."""
     found = []
     for path in sorted(folder.glob("*.jsonl")):
         for number, row in enumerate(read_lines(path)):
@@ -136,9 +143,9 @@ def read_hand_written(folder: Path = HAND_WRITTEN) -> list[ClaimExample]:
     return found
 
 
-def human_claims(data: Path) -> list[ClaimExample]:
-    """The claims that people wrote: FEVER-Symmetric's, Fool Me Twice's, and this project's own."""
-    return [*read_fever(data), *read_fool_me_twice(data), *read_hand_written()]
+def public_claims(data: Path) -> list[ClaimExample]:
+    """The claims of public data sets that may be trained on: FEVER-Symmetric's and Fool Me Twice's."""
+    return [*read_fever(data), *read_fool_me_twice(data)]
 
 
 def fold_of(groups: Sequence[str], folds: int = FOLDS) -> dict[str, int]:
@@ -148,39 +155,66 @@ def fold_of(groups: Sequence[str], folds: int = FOLDS) -> dict[str, int]:
     return {name: place % folds for place, name in enumerate(names)}
 
 
+def is_set_apart(example: ClaimExample) -> bool:
+    """Whether no verifier is trained on a hand-written claim; so it is for all claims of its passage."""
+    return example.kind.startswith("written") and random.Random(example.group).random() < SET_APART
+
+
+def unseen(written: Iterable[ClaimExample]) -> list[ClaimExample]:
+    """The hand-written claims that are set apart, but for those with a trained passage of the same title."""
+    every = list(written)
+    known = {example.title.casefold() for example in every if not is_set_apart(example)}
+    return [e for e in every if is_set_apart(e) and e.title.casefold() not in known]
+
+
 def human_epoch(examples: Sequence[ClaimExample], rng: random.Random) -> list[ClaimExample]:
-    """Each claim once: on its whole passage, on a part of it, and some on what does not decide it."""
+    """Each claim once, on a part of its passage or all of it, and some on what does not decide it."""
     found = []
     for example in examples:
         found.append(_part(example, rng))
-        deciding = [n for n, stance in enumerate(example.stances) if stance == example.whole]
+        deciding = _deciding(example)
         rest = [n for n in range(len(example.sentences)) if n not in deciding]
-        if deciding and rest and rng.random() < 0.3:
-            found.append(_only(example, rest, whole=NEITHER, rest=True))
+        known = all(example.stances[n] == NEITHER for n in rest)
+        if deciding and rest and known and rng.random() < BESIDES:
+            found.append(_only(example, rest, whole=NEITHER))
     return found
 
 
+def _deciding(example: ClaimExample) -> list[int]:
+    return [n for n, stance in enumerate(example.stances) if stance == example.whole != NEITHER]
+
+
 def _part(example: ClaimExample, rng: random.Random) -> ClaimExample:
+    """The example with all its sentences, or those that decide it, alone or with some around them.
+
+    One that nothing decides keeps the sentence that shares most with it instead, so that the length of what
+    is read does not tell the label.
+    """
     if rng.random() < 0.15:
-        example = _only(example, range(len(example.sentences)), whole=example.whole, title="")
-    deciding = [n for n, stance in enumerate(example.stances) if stance == example.whole]
-    if not deciding or len(example.sentences) == 1 or rng.random() < 0.5:
+        example = replace(example, title="")
+    drawn = rng.random()
+    if len(example.sentences) == 1 or drawn < WHOLE_PASSAGES:
         return example
-    if rng.random() < 0.5:
-        return _only(example, deciding, whole=example.whole)
-    first, last = max(0, min(deciding) - rng.randint(0, 2)), max(deciding) + rng.randint(0, 2)
+    centre = _deciding(example) or [_nearest(example)]
+    if drawn < WHOLE_PASSAGES + ALONE:
+        return _only(example, centre, whole=example.whole)
+    first, last = max(0, min(centre) - rng.randint(0, 2)), max(centre) + rng.randint(0, 2)
     return _only(example, range(first, min(last, len(example.sentences) - 1) + 1), whole=example.whole)
 
 
-def _only(
-    example: ClaimExample, kept: Sequence[int], *, whole: str, title: str | None = None, rest: bool = False
-) -> ClaimExample:
-    """The example on some of its sentences; `rest` labels them as not deciding it."""
+def _nearest(example: ClaimExample) -> int:
+    """The sentence that shares the most of a claim's words."""
+    wanted = {stem: stem_idf(stem) for stem in stems(example.claim)}
+    shared = [sum(wanted.get(stem, 0.0) for stem in set(stems(text))) for text in example.sentences]
+    return shared.index(max(shared))
+
+
+def _only(example: ClaimExample, kept: Sequence[int], *, whole: str) -> ClaimExample:
+    """The example on some of its sentences."""
     return replace(
         example,
-        title=example.title if title is None else title,
         sentences=tuple(example.sentences[n] for n in kept),
-        stances=tuple(NEITHER if rest else example.stances[n] for n in kept),
+        stances=tuple(example.stances[n] for n in kept),
         whole=whole,
     )
 

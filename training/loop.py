@@ -11,11 +11,11 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from training.model import Paired, ReaderModel, tensors
+from training.model import Paired, ReaderModel, mixed_precision, tensors
 
 WEIGHT_DECAY = 0.01
 WARM_UP = 0.1  # of the steps
-CHECKPOINT_STEPS = 100
+CHECKPOINT_STEPS = 50
 
 _Item = TypeVar("_Item", bound=Paired)
 Loss: TypeAlias = Callable[[Tensor, Sequence[_Item]], Tensor]
@@ -53,13 +53,13 @@ class Training(Generic[_Item]):
         self._schedule = rate_schedule(self._optimiser, steps=len(self._plan))
         self._step = 0
 
-    def run(self, checkpoint: Path | None = None, *, steps: int | None = None) -> None:
-        """Go through the plan, or its first `steps`, from the checkpoint if there is one."""
+    def run(self, checkpoint: Path | None = None) -> None:
+        """Go through the plan, from the checkpoint if there is one."""
         if checkpoint is not None and checkpoint.exists():
             self._resume(checkpoint)
         self._model.train()
         started, mean = time.time(), 0.0
-        for number in range(self._step, min(steps or len(self._plan), len(self._plan))):
+        for number in range(self._step, len(self._plan)):
             mean += self._learn(self._plan[number])
             self._step = number + 1
             if self._step % CHECKPOINT_STEPS == 0 and rank() == 0:
@@ -76,7 +76,7 @@ class Training(Generic[_Item]):
             checkpoint.unlink(missing_ok=True)
 
     def _learn(self, batch: Sequence[_Item]) -> float:
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision():
             logits = self._model(**tensors([own.asked for own in batch]))
         value = self._loss(logits, batch)
         value.backward()

@@ -20,7 +20,8 @@ from training.reading import Example
 
 OUTPUTS = 3  # of each piece: mark, start, end
 BATCH_PIECES = 3072
-STEP = 32  # lengths are padded to multiples of it: every new shape costs time and memory
+STEP = 32  # lengths in a batch are padded to multiples of it: every new shape costs time and memory
+CLOSE_STEP = 16  # for short texts, of which the padding would be a third
 SPAN_WEIGHT = 0.5
 NOTHING = -1e4  # a logit that takes no part
 
@@ -50,6 +51,12 @@ class ReaderModel(nn.Module):
         ).last_hidden_state
         logits: Tensor = self.head(self.dropout(states))
         return logits.float()
+
+
+def mixed_precision() -> torch.autocast:
+    """bfloat16 on processors with instructions for it; others would take ten times as long as without."""
+    fast = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast)
 
 
 class Paired(Protocol):
@@ -84,15 +91,15 @@ def item(tokenizer: Any, example: Example) -> Item:
 _Paired = TypeVar("_Paired", bound=Paired)
 
 
-def _padded(length: int) -> int:
-    return min(-(-length // STEP) * STEP, MAX_PIECES)
+def _padded(length: int, step: int) -> int:
+    return min(-(-length // step) * step, MAX_PIECES)
 
 
-def batches(items: Sequence[_Paired], rng: random.Random) -> list[list[_Paired]]:
-    """Items of the same padded length together, about `BATCH_PIECES` a batch, in random order."""
+def batches(items: Sequence[_Paired], rng: random.Random, *, step: int = STEP) -> list[list[_Paired]]:
+    """Items of the same length, but for `step`, about `BATCH_PIECES` a batch, in random order."""
     by_length: dict[int, list[_Paired]] = {}
     for one in rng.sample(items, len(items)):
-        by_length.setdefault(_padded(len(one.asked.ids)), []).append(one)
+        by_length.setdefault(_padded(len(one.asked.ids), step), []).append(one)
     found = []
     for length, own in sorted(by_length.items()):
         size = max(1, BATCH_PIECES // length)
@@ -103,7 +110,7 @@ def batches(items: Sequence[_Paired], rng: random.Random) -> list[list[_Paired]]
 
 def tensors(asked: Sequence[Pair]) -> dict[str, Tensor]:
     """The model's inputs for pairs, padded to the longest."""
-    length = _padded(max(len(one.ids) for one in asked))
+    length = _padded(max(len(one.ids) for one in asked), CLOSE_STEP)
     ids = torch.zeros(len(asked), length, dtype=torch.long)
     mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
     for row, one in enumerate(asked):
@@ -149,7 +156,7 @@ def read(model: ReaderModel, asked: Sequence[Pair]) -> list[Reading]:
     readings: dict[int, Reading] = {}
     for at in range(0, len(order), 16):
         rows = order[at : at + 16]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision():
             logits = model(**tensors([asked[n] for n in rows]))
         for n, own in zip(rows, logits.numpy(), strict=True):
             readings[n] = interpret(own, asked[n])

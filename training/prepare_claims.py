@@ -1,4 +1,4 @@
-"""Writes what the verifier is pretrained on, as JSON lines in a work folder.
+"""Writes claims that are made of sentences and questions, as JSON lines in a work folder.
 
     python -m training.prepare_claims --data FOLDER --work WORK
 

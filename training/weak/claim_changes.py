@@ -22,8 +22,10 @@ def denial(at: Setting) -> Change | None:
     text = at.question.text
     if re.search(r"\b(not|never)\b|n't", text):
         bare = re.sub(r"\bca(?=n't)", "can", text).replace("won't", "willn't")
-        bare = re.sub(r"\b(did|does|do)(n't| not) ", "", re.sub(r"n't\b| (not|never)\b", "", bare))
-        return Change(bare, "negation") if bare != text and "did" not in text and "do" not in text else None
+        bare = re.sub(r"n't\b| (not|never)\b", "", bare)
+        # After "did not" stands a bare verb, which would have to be inflected.
+        inflected = not re.search(r"\b(did|does|do)(n't)?\b", text)
+        return Change(bare, "negation") if inflected and bare != text else None
     for clause in clauses(at.question):
         if clause.verb.dep != "ROOT" or clause.negated:
             continue
