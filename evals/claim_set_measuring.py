@@ -44,7 +44,7 @@ from rag.library import Shelf
 from rag.retrieval import Query
 from rag.schema import Article, ArticleSummary, Attribution, ClaimCheck, Stance, Verdict
 from rag.settings import Settings
-from rag.stances import SIGNALS, StanceCalibration, StanceModel, in_context, read_stance_signals
+from rag.stances import StanceCalibration, StanceModel, in_context, read_stance_signals
 from rag.verification import ClaimVerifier
 from rag.verifier import STANCES, OnnxVerifier, Verifier
 
@@ -94,14 +94,17 @@ def measure_pairs(
 ) -> SetFigures:
     """What the product says of single sentences, and what the baselines do."""
 
+    from training.alignments import Alignments
+
     @cache
     def vector(text: str) -> Floats:
         return encoder.encode(text).vector
 
+    alignments = Alignments(encoder)
     truth = [pair.stance for pair in pairs]
     said, overlaps, cosines = [], [], []
     for done, pair in enumerate(pairs, start=1):
-        said.append(stance_of(pair, verifier, calibration))
+        said.append(stance_of(pair, verifier, calibration, alignments.of(pair.claim, [pair.sentence])))
         overlaps.append(best_overlap(pair.claim, [stems_of(pair.sentence)]))
         cosines.append(float(vector(pair.claim) @ vector(pair.sentence)))
         tell(done, len(pairs))
@@ -118,11 +121,14 @@ def measure_pairs(
     )
 
 
-def stance_of(pair: LabelledPair, verifier: Verifier, calibration: StanceCalibration) -> Stance:
+def stance_of(
+    pair: LabelledPair, verifier: Verifier, calibration: StanceCalibration, alignment: Floats
+) -> Stance:
     """The likeliest stance of a sentence that is all there is of its passage."""
     passage = ReadPassage(title=pair.title, sentences=(pair.sentence,))
     (judgement,) = verifier.judge(pair.claim, [passage])
-    _, signals = read_stance_signals(pair.claim, in_context(pair.title, passage.sentences), judgement)
+    sentences = in_context(pair.title, passage.sentences)
+    _, signals = read_stance_signals(pair.claim, sentences, judgement, alignment)
     return STANCES[int(calibration.probabilities(signals)[0].argmax())]
 
 
@@ -229,23 +235,25 @@ def support_of(check: ClaimCheck | None) -> float:
 # Judgements of verifiers that did not see the claims
 
 
-def measure_cross_validated(data: Path, judgements: Path | None = None) -> dict[str, SetFigures]:
+def measure_cross_validated(
+    data: Path, judgements: Path | None = None, alignments: Path | None = None
+) -> dict[str, SetFigures]:
     """The accuracy of each way that training/stances.py compares, from out-of-fold judgements that were kept.
 
-    `judgements` are those of training/ unless given; empty where there are none.
+    `judgements` and `alignments` are those of training/ unless given; empty where there are none.
     """
-    from training.judgements import JUDGEMENTS, Judgements
+    from training.judgements import JUDGEMENTS, KEPT_ALIGNMENTS, Judgements, KeptRows
 
-    path = judgements or JUDGEMENTS
-    if not path.exists():
+    kept = judgements or JUDGEMENTS, alignments or KEPT_ALIGNMENTS
+    if not all(path.exists() for path in kept):
         return {}
-    from training.claims import human_claims
+    from training.claims import public_claims, read_hand_written, unseen
     from training.stances import WAYS, either_way, out_of_fold, signalled
 
-    items = signalled(human_claims(data), Judgements.load(path))
+    examples = [*public_claims(data), *unseen(read_hand_written())]
+    items = signalled(examples, Judgements.load(kept[0]), KeptRows.load(kept[1]))
     scored = {
-        PRODUCT if way == "both" else way: out_of_fold(items, columns=[s for s in SIGNALS if takes(s)])
-        for way, takes in WAYS.items()
+        PRODUCT if way == "all" else way: out_of_fold(items, columns=columns) for way, columns in WAYS.items()
     }
     counts = Counter(item.source for item in items)
     return {

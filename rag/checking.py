@@ -88,7 +88,7 @@ class ClaimChecker:
         # 3. judge their sentences
         titles = shelf.titles()
         judged = [
-            self._verifier.judge(part.text, candidates, titles)
+            self._verifier.judge(read[part.text], candidates, titles)
             for part, candidates in zip(parts, found, strict=True)
         ]
         lap("judge")

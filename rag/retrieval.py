@@ -151,8 +151,13 @@ def maxsim(cosines: Floats, weights: Floats) -> float:
 
 def sentence_tokens(tokens: CompressedStates, passage: Passage, start: int, end: int) -> slice:
     """The passage's tokens that lie within `start` to `end` of the article."""
-    first = int(np.searchsorted(tokens.spans[:, 0], start - passage.start, side="left"))
-    last = int(np.searchsorted(tokens.spans[:, 1], end - passage.start, side="right"))
+    return tokens_within(tokens, start - passage.start, end - passage.start)
+
+
+def tokens_within(tokens: CompressedStates, start: int, end: int) -> slice:
+    """The tokens that lie within `start` to `end` of the text that was encoded."""
+    first = int(np.searchsorted(tokens.spans[:, 0], start, side="left"))
+    last = int(np.searchsorted(tokens.spans[:, 1], end, side="right"))
     return slice(first, max(first, last))
 
 

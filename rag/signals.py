@@ -14,8 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from rag.background import stem_idf, token_weights, word_stem, words
-from rag.encoder import Floats, Integers
+from rag.alignment import best_cosines, content_tokens, mean_cosine, reverse_maxsim
+from rag.background import stem_idf, word_stem, words
+from rag.encoder import Floats
 from rag.expectations import Kind, asked_for, found_in
 from rag.reader import Reading
 from rag.retrieval import Candidate, Query, maxsim, sentence_tokens
@@ -66,7 +67,6 @@ READER_SIGNALS = (
 )
 SIGNALS = TOKEN_SIGNALS + LEXICAL_SIGNALS + READER_SIGNALS
 
-CONTENT_WEIGHT = 0.25  # the background IDF from which a word piece counts as content
 _AVERAGE_WORDS = 22.0  # of a news sentence, for BM25's length norm
 _K1, _B = 1.2, 0.5
 
@@ -196,43 +196,23 @@ def _token(query: Query, row: SentenceRow) -> dict[str, float]:
     own = sentence_tokens(interaction.tokens, passage, row.sentence.start, row.sentence.end)
     window = sentence_tokens(interaction.tokens, passage, around[0].start, around[-1].end)
     cosines = interaction.cosines
-    content = token_weights(query.tokens.ids) >= CONTENT_WEIGHT
-    if not content.any():
-        content = np.ones(len(content), dtype=bool)
-    passage_best = np.maximum(_best(cosines), interaction.title)[content]
+    content = content_tokens(query.tokens.ids)
+    passage_best = np.maximum(best_cosines(cosines), interaction.title)[content]
     weakest = np.sort(passage_best)
     return {
         "sentence_maxsim": maxsim(cosines[:, own], query.weights),
         "window_maxsim": maxsim(cosines[:, window], query.weights),
         "passage_maxsim": row.candidate.maxsim,
-        "sentence_weakest": float(_best(cosines[:, own])[content].min()),
-        "window_weakest": float(np.maximum(_best(cosines[:, window]), interaction.title)[content].min()),
+        "sentence_weakest": float(best_cosines(cosines[:, own])[content].min()),
+        "window_weakest": float(
+            np.maximum(best_cosines(cosines[:, window]), interaction.title)[content].min()
+        ),
         "passage_weakest": float(weakest[0]),
         "passage_second_weakest": float(weakest[min(1, len(weakest) - 1)]),
-        "reverse_maxsim": _reverse_maxsim(cosines[:, own], interaction.tokens.ids[own]),
-        "sentence_cosine": _mean_cosine(query.tokens.vectors, interaction.tokens.vectors[own]),
+        "reverse_maxsim": reverse_maxsim(cosines[:, own], interaction.tokens.ids[own]),
+        "sentence_cosine": mean_cosine(query.tokens.vectors, interaction.tokens.vectors[own]),
         "passage_cosine": row.candidate.dense,
     }
-
-
-def _best(cosines: Floats) -> Floats:
-    if cosines.shape[1] == 0:
-        return np.zeros(cosines.shape[0], dtype=np.float32)
-    return np.asarray(cosines.max(axis=1), dtype=np.float32)
-
-
-def _reverse_maxsim(cosines: Floats, ids: Integers) -> float:
-    if cosines.size == 0:
-        return 0.0
-    weights = token_weights(ids)
-    return float(weights @ cosines.max(axis=0) / max(float(weights.sum()), 1e-9))
-
-
-def _mean_cosine(question: Floats, sentence: Floats) -> float:
-    if not len(question) or not len(sentence):
-        return 0.0
-    one, other = question.mean(axis=0), sentence.mean(axis=0)
-    return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-9))
 
 
 def _lexical(

@@ -1,6 +1,6 @@
-"""What a sentence says to a claim: the verifier's judgement and the comparison's, calibrated together.
+"""What a sentence says to a claim: the verifier's judgement, comparison and alignment, calibrated together.
 
-Both come from `python -m training.stances` and lie in `rag/models/verifier/`, with their model card.
+The calibration comes from `python -m training.stances` and lies in `rag/models/verifier/`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from rag._model_files import read_model_file, undamaged
+from rag.alignment import ALIGNMENTS
 from rag.background import stem_idf, stems
 from rag.comparison import FIGURES, Comparison, DifferenceKind, compare
 from rag.encoder import Floats
@@ -21,11 +22,14 @@ from rag.errors import ModelError
 from rag.schema import Stance
 from rag.verifier import FOLDER, STANCES, Judgement
 
-SIGNALS = (
+JUDGED = (
     "sentence_supports",  # log-odds of the verifier for this sentence, against "neither"
     "sentence_refutes",
     "passage_supports",  # for its whole passage
     "passage_refutes",
+)
+SIGNALS = (
+    *JUDGED,
     "overlap",  # the share of the claim's IDF that the sentence's stems cover
     "context_overlap",  # the sentence, the ones before it in its passage, and the title
     "missing_idf",  # the highest IDF of a claim's stem that is not in passage or title
@@ -36,6 +40,7 @@ SIGNALS = (
     "unconfirmed_names",
     "agreed",  # figures, dates and names of the claim that are there
     "contradicted_overlap",  # any contradiction, times the overlap
+    *ALIGNMENTS,
 )
 """What a sentence's stance is calibrated on."""
 _MOST = 3.0  # differences of a kind that are counted
@@ -66,9 +71,12 @@ def in_context(title: str, sentences: Sequence[str]) -> list[SentenceInContext]:
 
 
 def read_stance_signals(
-    claim: str, sentences: Sequence[SentenceInContext], judgement: Judgement
+    claim: str, sentences: Sequence[SentenceInContext], judgement: Judgement, alignment: Floats
 ) -> tuple[list[Comparison], Floats]:
-    """What is compared of each sentence of one passage, and its signals (s, len(SIGNALS))."""
+    """What is compared of each sentence of one passage, and its signals (s, len(SIGNALS)).
+
+    `alignment` (s, len(ALIGNMENTS)) is of the same sentences, in parallel.
+    """
     compared = [compare(claim, one.text, context=one.context) for one in sentences]
     wanted = _weights(claim)
     everywhere = {stem for one in sentences for text in (one.title, *one.passage) for stem in stems(text)}
@@ -76,7 +84,8 @@ def read_stance_signals(
         _row(one, comparison, judged, judgement.whole, wanted=wanted, everywhere=everywhere)
         for one, comparison, judged in zip(sentences, compared, judgement.sentences, strict=True)
     ]
-    return compared, np.asarray(rows, dtype=np.float32).reshape(len(rows), len(SIGNALS))
+    own = np.asarray(rows, dtype=np.float32).reshape(len(rows), len(SIGNALS) - len(ALIGNMENTS))
+    return compared, np.column_stack([own, alignment])
 
 
 def _weights(text: str) -> dict[str, float]:
@@ -115,7 +124,7 @@ def _row(
         "agreed": min(_MOST, comparison.agreed),
         "contradicted_overlap": overlap if contradicted else 0.0,
     }
-    return [values[name] for name in SIGNALS]
+    return [values[name] for name in SIGNALS if name not in ALIGNMENTS]
 
 
 def _share(wanted: Mapping[str, float], found: Container[str]) -> float:
@@ -128,7 +137,8 @@ class StanceCalibration:
 
     `mean` and `scale` (k,) standardise the k `signals`; `coefficients` (3, k) and `intercept` (3,) are in the
     order of `STANCES`. A sentence speaks for or against a claim when the probability of that is at least
-    `supports` or `refutes`.
+    `supports` or `refutes`. `told` and `untold` (2,) are slope and intercept from the log-odds of a score to
+    those of a right verdict (Platt 1999), for verdicts with evidence and without.
     """
 
     mean: Floats
@@ -137,17 +147,39 @@ class StanceCalibration:
     intercept: Floats
     supports: float
     refutes: float
+    told: tuple[float, float] = (1.0, 0.0)
+    untold: tuple[float, float] = (1.0, 0.0)
 
     def probabilities(self, signals: Floats) -> Floats:
-        """The probability (n, 3) of each stance for each row of `signals` (n, len(SIGNALS))."""
-        logits = ((signals - self.mean) / self.scale) @ self.coefficients.T + self.intercept
+        """The probability (n, 3) of each stance for each row of `signals` (n, len(SIGNALS)).
+
+        An alignment that is NaN, because the encoder gives no token states, counts as average.
+        """
+        standard = (signals - self.mean) / self.scale
+        standard[:, -len(ALIGNMENTS) :] = np.nan_to_num(standard[:, -len(ALIGNMENTS) :], nan=0.0)
+        logits = standard @ self.coefficients.T + self.intercept
         logits = logits - logits.max(axis=1, keepdims=True)
         odds = np.exp(logits)
         return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float32)
 
+    def confidence(self, score: float, *, told: bool) -> float:
+        """The probability (0 to 1) that a verdict is right, by its `score` (0 to 1).
+
+        With evidence (`told`) that is how likely the best of it is right, without any how likely it is that
+        the sentence that comes nearest is none.
+        """
+        slope, intercept = self.told if told else self.untold
+        return float(1.0 / (1.0 + np.exp(-(slope * log_odds(score) + intercept))))
+
     def least(self, stance: Stance) -> float:
         """The probability from which a sentence is taken to have a stance."""
         return self.supports if stance is Stance.SUPPORTS else self.refutes
+
+
+def log_odds(probability: float) -> float:
+    """The log-odds of a probability (0 to 1), of 0 and 1 those of one in a thousand."""
+    kept = min(max(probability, 1e-3), 1.0 - 1e-3)
+    return float(np.log(kept / (1.0 - kept)))
 
 
 class StanceModel:
@@ -177,4 +209,6 @@ class StanceModel:
                 intercept=np.asarray(values["intercept"], dtype=np.float32),
                 supports=float(values["supports"]),
                 refutes=float(values["refutes"]),
+                told=(float(values["told"][0]), float(values["told"][1])),
+                untold=(float(values["untold"][0]), float(values["untold"][1])),
             )

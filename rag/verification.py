@@ -1,8 +1,8 @@
 """A claim's part against the passages found for it: which sentences speak for it and which against it.
 
-Two layers, both open to inspection: the verifier's calibrated judgement of each sentence in its context,
-and the comparison of figures, dates, names and polarity, which may veto and says why. docs/claims.md has the
-rules.
+Two layers, both open to inspection: the verifier's judgement of each sentence in its context, calibrated
+together with how far its words and their states agree with the claim's, and the comparison of figures,
+dates, names and polarity, which may veto and says why. docs/claims.md has the rules.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rag.alignment import align
 from rag.background import stems
 from rag.comparison import FIGURES, Comparison, Difference
 from rag.cross_encoder import ReadPassage
 from rag.encoder import Floats
 from rag.evidence import Neighbours, quote_of
-from rag.retrieval import Candidate
+from rag.retrieval import Candidate, Query
 from rag.schema import Evidence, Passage, Sentence, Stance
 from rag.signals import sentences_to_read, texts_to_read
 from rag.stances import StanceCalibration, StanceModel, in_context, read_stance_signals
@@ -82,18 +83,20 @@ class ClaimVerifier:
         _ = self._stances.calibration
 
     def judge(
-        self, claim: str, candidates: Sequence[Candidate], titles: Mapping[str, str]
+        self, claim: Query, candidates: Sequence[Candidate], titles: Mapping[str, str]
     ) -> list[JudgedSentence]:
         """Each sentence of the candidates, in their order; `titles` are by article id."""
         passages = [
             ReadPassage(title=titles[c.passage.article_id], sentences=texts_to_read(c.passage))
             for c in candidates
         ]
-        judgements = self._verifier.judge(claim, passages)
+        judgements = self._verifier.judge(claim.text, passages)
         found: list[JudgedSentence] = []
         for candidate, passage, judgement in zip(candidates, passages, judgements, strict=True):
             sentences = in_context(passage.title, passage.sentences)
-            compared, signals = read_stance_signals(claim, sentences, judgement)
+            compared, signals = read_stance_signals(
+                claim.text, sentences, judgement, _alignment(claim, candidate)
+            )
             probabilities = self._stances.calibration.probabilities(signals)
             for number, comparison, own in zip(
                 sentences_to_read(candidate.passage), compared, probabilities, strict=True
@@ -115,11 +118,19 @@ class ClaimVerifier:
 
     def confidence(self, judged: Sequence[JudgedSentence], supporting: float, refuting: float) -> float:
         """The probability (0 to 1) that a part's verdict is right, by the best score on each side (or 0)."""
-        if supporting and refuting:
-            return min(supporting, refuting)
+        calibration = self._stances.calibration
         if supporting or refuting:
-            return max(supporting, refuting)
-        return 1.0 - max((float(one.probabilities[:2].max()) for one in judged), default=0.0)
+            found = [score for score in (supporting, refuting) if score]
+            return calibration.confidence(min(found), told=True)
+        nearest = max((max(sides(one.probabilities, one.comparison)) for one in judged), default=0.0)
+        return calibration.confidence(1.0 - nearest, told=False)
+
+
+def _alignment(claim: Query, candidate: Candidate) -> Floats:
+    passage, interaction = candidate.passage, candidate.interaction
+    read = [passage.sentences[number] for number in sentences_to_read(passage)]
+    places = [(sentence.start - passage.start, sentence.end - passage.start) for sentence in read]
+    return align(claim, interaction.tokens if interaction is not None else None, places)
 
 
 def sides(probabilities: Floats, comparison: Comparison) -> tuple[float, float]:

@@ -32,6 +32,7 @@ from evals.claim_sets import (
 )
 from evals.classification import accuracy
 from evals.figures import Figure
+from rag.alignment import ALIGNMENTS
 from rag.cross_encoder import ReadPassage
 from rag.encoder import MiniLmEncoder
 from rag.schema import Article, Stance
@@ -39,7 +40,7 @@ from rag.stances import SIGNALS, StanceModel
 from rag.verification import ClaimVerifier
 from rag.verifier import STANCES, Judgement
 from training.claims import ClaimExample, read_fever, read_fool_me_twice, read_hand_written
-from training.judgements import Judgements
+from training.judgements import Judgements, KeptRows
 
 
 class FakeVerifier:
@@ -75,6 +76,8 @@ def stances(tmp_path: Path) -> StanceModel:
         "intercept": [0.0] * len(STANCES),
         "supports": 0.5,
         "refutes": 0.5,
+        "told": [1.0, 0.0],
+        "untold": [1.0, 0.0],
     }
     (tmp_path / "stances.json").write_text(json.dumps(values), encoding="utf-8")
     return StanceModel(tmp_path)
@@ -222,7 +225,9 @@ def test_each_way_of_judging_is_cross_validated_on_claims_it_did_not_see(tmp_pat
     # Those of this project are the only ones with sentences that say neither.
     examples = [*read_fever(tmp_path), *read_fool_me_twice(tmp_path), *read_hand_written()[:30]]
     Judgements.made(examples, [rows_of(example) for example in examples]).save(tmp_path / "kept.npz")
-    found = measure_cross_validated(tmp_path, tmp_path / "kept.npz")
+    aligned = [np.zeros((len(example.sentences), len(ALIGNMENTS)), np.float32) for example in examples]
+    KeptRows.made(examples, aligned).save(tmp_path / "aligned.npz")
+    found = measure_cross_validated(tmp_path, tmp_path / "kept.npz", tmp_path / "aligned.npz")
     assert list(found) == [FEVER, FOOL_ME_TWICE]
     for own in found.values():
         assert own.ways[PRODUCT]["accuracy"] == Figure(value=1.0, low=None, high=None, count=24)

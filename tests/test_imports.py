@@ -20,7 +20,7 @@ ORDER = """
     _chroma_places _chroma _admission _records index
     ingestion
     tokens bm25 retrieval library
-    expectations signals ranker evidence
+    alignment expectations signals ranker evidence
     _wording _measures _amounts _quantities _figures _dates _names _polarity
     questions _verb_forms _clause_words _finite_verbs _clauses _framing _sharing _naming
     _additions _coordination _splitting _no_claims claims

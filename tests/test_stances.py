@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rag.alignment import ALIGNMENTS
 from rag.background import stem_idf
-from rag.encoder import Floats
 from rag.errors import ModelError
 from rag.schema import Stance
 from rag.stances import (
@@ -32,13 +32,13 @@ def judgement(whole: tuple[float, float, float], *sentences: tuple[float, float,
 def signals(claim: str, *sentences: str, title: str = "") -> list[dict[str, float]]:
     """The signals of each sentence of a passage, by name; the verifier says nothing of it."""
     even = (1 / 3, 1 / 3, 1 / 3)
-    _, rows = read_stance_signals(
-        claim, in_context(title, sentences), judgement(even, *[even] * len(sentences))
-    )
+    asked = judgement(even, *[even] * len(sentences))
+    aligned = np.full((len(sentences), len(ALIGNMENTS)), 0.5, np.float32)
+    _, rows = read_stance_signals(claim, in_context(title, sentences), asked, aligned)
     return [dict(zip(SIGNALS, row.tolist(), strict=True)) for row in rows]
 
 
-def calibration(*, supports: float = 0.5, refutes: float = 0.5, **of: Floats) -> StanceCalibration:
+def calibration(*, supports: float = 0.5, refutes: float = 0.5, **of: Any) -> StanceCalibration:
     """One that looks at nothing, but for `of`."""
     plain = {
         "mean": np.zeros(len(SIGNALS), np.float32),
@@ -62,7 +62,8 @@ def test_what_stands_before_a_sentence_is_its_context() -> None:
 
 def test_the_verifier_speaks_in_log_odds_against_neither() -> None:
     asked = judgement((0.5, 0.25, 0.25), (0.1, 0.6, 0.3))
-    compared, rows = read_stance_signals("It rained.", in_context("", ["It snowed."]), asked)
+    aligned = np.zeros((1, len(ALIGNMENTS)), np.float32)
+    compared, rows = read_stance_signals("It rained.", in_context("", ["It snowed."]), asked, aligned)
 
     assert len(compared) == 1
     row = dict(zip(SIGNALS, rows[0].tolist(), strict=True))
@@ -106,8 +107,16 @@ def test_a_figure_that_contradicts_counts_and_so_does_what_it_shares() -> None:
     assert row["contradicted_overlap"] == row["overlap"] > 0.5
 
 
+def test_the_alignment_stands_behind_the_other_signals() -> None:
+    (row,) = signals("It rained.", "It snowed.")
+
+    assert [row[name] for name in ALIGNMENTS] == [0.5] * len(ALIGNMENTS)
+    assert SIGNALS[-len(ALIGNMENTS) :] == ALIGNMENTS
+
+
 def test_a_passage_without_sentences_has_no_signals() -> None:
-    compared, rows = read_stance_signals("It rained.", [], judgement((0.1, 0.1, 0.8)))
+    aligned = np.zeros((0, len(ALIGNMENTS)), np.float32)
+    compared, rows = read_stance_signals("It rained.", [], judgement((0.1, 0.1, 0.8)), aligned)
 
     assert compared == []
     assert rows.shape == (0, len(SIGNALS))
@@ -133,6 +142,16 @@ def test_probabilities_are_those_of_a_multinomial_regression() -> None:
     assert asked.probabilities(row)[0] == pytest.approx([3 / 6, 2 / 6, 1 / 6], abs=1e-5)
 
 
+def test_a_signal_that_is_missing_counts_as_average() -> None:
+    coefficients, mean = np.zeros((3, len(SIGNALS)), np.float32), np.zeros(len(SIGNALS), np.float32)
+    coefficients[0, -1], mean[-1] = 2.0, 0.4
+    asked = calibration(coefficients=coefficients, mean=mean)
+    average, missing = np.zeros((2, 1, len(SIGNALS)), np.float32)
+    average[0, -1], missing[0, -1] = 0.4, np.nan
+
+    assert asked.probabilities(missing).tolist() == asked.probabilities(average).tolist()
+
+
 def test_huge_signals_give_probabilities_nonetheless() -> None:
     coefficients = np.eye(3, len(SIGNALS), dtype=np.float32)
     rows = np.full((2, len(SIGNALS)), 1e4, np.float32) * np.eye(2, len(SIGNALS), dtype=np.float32)
@@ -140,6 +159,15 @@ def test_huge_signals_give_probabilities_nonetheless() -> None:
     assert calibration(coefficients=coefficients).probabilities(rows) == pytest.approx(
         np.asarray([[1, 0, 0], [0, 1, 0]])
     )
+
+
+def test_the_confidence_is_calibrated_by_whether_there_is_evidence() -> None:
+    asked = calibration(told=(2.0, 0.0), untold=(1.0, float(np.log(3))))
+
+    assert asked.confidence(0.75, told=True) == pytest.approx(0.9)  # odds of 3, squared
+    assert asked.confidence(0.5, told=False) == pytest.approx(0.75)
+    assert calibration().confidence(0.3, told=True) == pytest.approx(0.3)
+    assert 0 < calibration().confidence(0.0, told=True) < calibration().confidence(1.0, told=True) < 1
 
 
 def test_each_stance_has_its_threshold() -> None:
@@ -160,6 +188,8 @@ def stored(**changes: Any) -> dict[str, Any]:
         "coefficients": [[0.0] * len(SIGNALS)] * 3,
         "intercept": [0.0, 0.5, 1.0],
         "supports": 0.6,
+        "told": [1.2, -0.3],
+        "untold": [0.8, 0.1],
         "refutes": 0.7,
     } | changes
 

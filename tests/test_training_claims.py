@@ -37,6 +37,7 @@ from training.claims import (
     read_hand_written,
     stances,
     tidy_wiki,
+    unseen,
     write_claims,
 )
 from training.datasets import read_lines
@@ -322,6 +323,17 @@ def test_all_claims_of_a_passage_are_set_apart_or_none() -> None:
     assert not any(is_set_apart(replace(one, kind="fever")) for one in written)
 
 
+def test_claims_are_measured_on_only_where_nothing_of_the_same_title_was_trained_on() -> None:
+    written = read_hand_written()
+    trained = {one.title.casefold() for one in written if not is_set_apart(one)}
+
+    left = unseen(written)
+
+    assert all(is_set_apart(one) and one.title.casefold() not in trained for one in left)
+    apart = [one for one in written if is_set_apart(one)]
+    assert 0.9 * len(apart) < len(left) < len(apart)
+
+
 # What is made of prepared claims
 
 
@@ -426,6 +438,7 @@ def test_a_claim_is_judged_on_passages_of_others_that_say_neither() -> None:
         example("The fire hurt nobody.", number=1, sentences=bakery, group="c"),
         example("The harbour was dredged.", number=0, sentences=harbour, group="b"),
     ]
+    claims = [replace(one, title=f"Title {one.group}") for one in claims]
 
     found = retrieved(claims[1:3], claims)
 
@@ -436,3 +449,11 @@ def test_a_claim_is_judged_on_passages_of_others_that_say_neither() -> None:
         assert one.sentences != own[one.claim]
         assert set(one.stances) == {one.whole} == {NEITHER}
         assert one.kind == "retrieved"
+
+
+def test_a_passage_of_the_same_title_may_decide_a_claim_and_is_left_out() -> None:
+    own = example("The clerks lost a catalogue.", group="a")
+    same = example("It burned.", sentences=(PASSAGE[2], "The clerks were sorry."), number=0, group="b")
+
+    assert retrieved([own], [own, same]) == []
+    assert len(retrieved([own], [own, replace(same, title="The clerks")])) == 1

@@ -9,10 +9,11 @@ import pytest
 
 pytest.importorskip("sklearn")
 
+from rag.alignment import ALIGNMENTS
 from rag.comparison import Comparison, compare
 from rag.stances import SIGNALS, StanceModel
 from training.claims import ANY, NEITHER, REFUTES, SUPPORTS, ClaimExample, fold_of, stances
-from training.judgements import Judgements
+from training.judgements import Judgements, KeptRows
 from training.stances import (
     GRID,
     WAYS,
@@ -25,6 +26,7 @@ from training.stances import (
     either_way,
     figures,
     fit,
+    fit_confidence,
     out_of_fold,
     said_of,
     signalled,
@@ -63,7 +65,14 @@ def judged(examples: list[ClaimExample]) -> list[Signalled]:
         np.log(np.asarray([SAID[stance] for stance in (one.whole, *one.stances)], dtype=np.float32))
         for one in examples
     ]
-    return signalled(examples, Judgements.made(examples, rows))
+    return signalled(examples, Judgements.made(examples, rows), aligned(examples))
+
+
+def aligned(examples: list[ClaimExample]) -> KeptRows:
+    """Alignments that tell nothing."""
+    return KeptRows.made(
+        examples, [np.zeros((len(e.sentences), len(ALIGNMENTS)), np.float32) for e in examples]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +122,7 @@ def test_only_what_was_judged_has_signals() -> None:
     one, other = example("It burned.", SUPPORTS), example("It drowned.", NEITHER)
     rows = np.log(np.asarray([SAID[SUPPORTS]] * 3, dtype=np.float32))
 
-    (found,) = signalled([other, one], Judgements.made([one], [rows]))
+    (found,) = signalled([other, one], Judgements.made([one], [rows]), aligned([one]))
 
     assert found.example == one
     assert found.source == "written"
@@ -261,6 +270,22 @@ def test_a_claim_is_told_by_thresholds_that_others_chose() -> None:
     assert LABELS[said[-1]] == SUPPORTS
 
 
+def test_the_confidence_is_the_share_of_verdicts_that_are_right() -> None:
+    sure = [asked(SUPPORTS, (0.9, 0.05, 0.05))] * 30 + [asked(NEITHER, (0.9, 0.05, 0.05))] * 30
+    unsure = [asked(SUPPORTS, (0.6, 0.1, 0.3))] * 10 + [asked(NEITHER, (0.6, 0.1, 0.3))] * 50
+    silent = [asked(NEITHER, (0.05, 0.05, 0.9))] * 40
+
+    found = fit_confidence([*sure, *unsure, *silent], supports=0.5, refutes=0.5)
+
+    def confidence(score: float) -> float:
+        slope, intercept = found["told"]
+        return float(1 / (1 + np.exp(-(slope * np.log(score / (1 - score)) + intercept))))
+
+    assert confidence(0.9) == pytest.approx(0.5, abs=0.05)
+    assert confidence(0.6) == pytest.approx(10 / 60, abs=0.05)
+    assert found["untold"] == (1.0, 0.0)
+
+
 # The whole
 
 
@@ -276,11 +301,18 @@ def test_what_is_written_is_what_the_product_reads(items: list[Signalled], tmp_p
     assert json.loads((tmp_path / "stances.json").read_bytes())["signals"] == list(SIGNALS)
 
 
+def test_the_ways_of_judging_share_out_the_signals() -> None:
+    alone = [*WAYS["comparison"], *WAYS["alignment"], *WAYS["verifier"]]
+
+    assert sorted(alone) == sorted(SIGNALS) == sorted(WAYS["all"])
+    assert set(WAYS["word overlap"]) < set(WAYS["comparison"])
+
+
 def test_every_way_of_judging_is_measured(items: list[Signalled]) -> None:
     found = figures([*items, *_asked_elsewhere(items)])
 
     assert found.keys() == WAYS.keys()
-    assert found["both"]["hand-written, macro-F1"] == found["verifier"]["hand-written, macro-F1"] == 1.0
+    assert found["all"]["hand-written, macro-F1"] == found["verifier"]["hand-written, macro-F1"] == 1.0
     assert found["word overlap"]["hand-written, macro-F1"] < 1.0
 
 

@@ -74,6 +74,13 @@ def test_what_is_said_of_a_sentence_of_which_nothing_is_known_does_not_matter() 
     assert max(told) - min(told) < 1e-6
 
 
+def test_a_sentence_of_which_nothing_is_known_takes_no_weight_from_the_deciding_one() -> None:
+    asked = example(SUPPORTS, SUPPORTS, ANY, ANY)
+
+    right, wrong = -math.log(0.7), -math.log(0.2)
+    assert loss_of(asked, SUPPORTS, REFUTES, NEITHER, NEITHER) == pytest.approx((right + wrong) / 2, abs=1e-5)
+
+
 def test_the_sentences_that_say_neither_weigh_together_less_than_those_that_decide() -> None:
     asked = example(SUPPORTS, NEITHER, SUPPORTS, NEITHER)
 

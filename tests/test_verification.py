@@ -2,16 +2,22 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pytest
 
 from rag.comparison import Comparison, Difference, DifferenceKind, compare
-from rag.encoder import Floats
+from rag.cross_encoder import ReadPassage
+from rag.encoder import Floats, MiniLmEncoder
 from rag.passages import PassageLimits, split_passages
+from rag.retrieval import Query
 from rag.schema import Article, Passage, Stance
-from rag.stances import SIGNALS, StanceCalibration
-from rag.verification import JudgedSentence, Weighed, decide, nearest, quoted, weigh
+from rag.stances import SIGNALS, StanceCalibration, StanceModel
+from rag.verification import ClaimVerifier, JudgedSentence, Weighed, decide, nearest, quoted, weigh
+from rag.verifier import Judgement
+from training.memory import MemoryCorpus
 
 FIRST, LATER = datetime.date(2025, 10, 14), datetime.date(2025, 10, 16)
 NOTHING = Comparison(differences=(), agreed=0)
@@ -120,6 +126,64 @@ def test_a_name_that_is_not_confirmed_does_not_veto() -> None:
         decide(odds(0.9, 0.0), Comparison(differences=(missing,), agreed=0), calibration())[0]
         is Stance.SUPPORTS
     )
+
+
+class Silent:
+    """A verifier that finds every stance of every sentence as likely."""
+
+    def load(self) -> None:
+        """Nothing to read."""
+
+    def judge(self, claim: str, passages: Sequence[ReadPassage]) -> list[Judgement]:
+        even = np.log(np.full((1, 3), 1 / 3, dtype=np.float32))
+        return [
+            Judgement(sentences=np.repeat(even, len(passage.sentences), axis=0), whole=even[0])
+            for passage in passages
+        ]
+
+
+class Calibrated:
+    """A calibration that is held in memory."""
+
+    def __init__(self, calibration: StanceCalibration) -> None:
+        self.calibration = calibration
+
+
+def verifier_of(calibration: StanceCalibration) -> ClaimVerifier:
+    return ClaimVerifier(Silent(), cast(StanceModel, Calibrated(calibration)))
+
+
+def test_a_verdict_with_evidence_is_as_sure_as_the_less_sure_side() -> None:
+    asked = verifier_of(replace(calibration(), told=(2.0, 0.0)))
+
+    assert asked.confidence([], 0.75, 0.0) == asked.confidence([], 0.75, 0.9) == pytest.approx(0.9)
+
+
+def test_without_evidence_what_was_vetoed_does_not_make_the_verdict_less_sure() -> None:
+    comparison = compare("The fire injured six people.", "The fire injured people.")
+    vetoed = replace(judged("a", Stance.NEITHER, 0.0), probabilities=odds(0.95, 0.01), comparison=comparison)
+    unsure = replace(judged("b", Stance.NEITHER, 0.0), probabilities=odds(0.5, 0.0))
+
+    assert verifier_of(calibration()).confidence([vetoed], 0.0, 0.0) > 0.99
+    assert verifier_of(calibration()).confidence([vetoed, unsure], 0.0, 0.0) == pytest.approx(0.5)
+
+
+def test_sentences_are_aligned_at_their_places_in_the_passage(minilm: MiniLmEncoder) -> None:
+    text = "The harbour was dredged. " * 12 + "Two clerks lost the catalogue. A storm took the roof."
+    article = Article.from_text(id="a", title="The observatory", text=text)
+    corpus = MemoryCorpus([article], encoder=minilm, passage_tokens=40)
+    query = Query.read("Two clerks lost the catalogue.", minilm)
+    (candidate,) = corpus.retriever().candidates(query, limit=1)
+    assert candidate.passage.start > 0
+    coefficients = np.zeros((3, len(SIGNALS)), dtype=np.float32)
+    coefficients[0, SIGNALS.index("maxsim")] = 50.0
+    sure = replace(calibration(), coefficients=coefficients, mean=np.full(len(SIGNALS), 0.9, np.float32))
+
+    found = verifier_of(sure).judge(query, [candidate], {"a": "The observatory"})
+
+    best = max(found, key=lambda one: float(one.probabilities[0]))
+    assert best.text == "Two clerks lost the catalogue."
+    assert best.probabilities[0] > 5 * max(o.probabilities[0] for o in found if o is not best)
 
 
 # What all sentences say together

@@ -1,11 +1,11 @@
 """Trains the verifier: the reading model with a head that says what each sentence says to a claim.
 
     python -m training.prepare_claims --data FOLDER --work WORK   # claims made of sentences and questions
-    python -m training.claim_corpus --work WORK                   # the passages found for human claims
-    python -m training.verifier pretrain --work WORK              # on these, from the reader's weights
-    python -m training.verifier fit --data FOLDER --work WORK --fold N    # then on human claims but fold N's
-    python -m training.verifier gather --work WORK                # what each fold's says of its claims
+    python -m training.claim_corpus --work WORK                   # the passages found for claims set apart
+    python -m training.verifier learn --work WORK                 # on the hand-written ones and some made
+    python -m training.verifier fit --data FOLDER --work WORK --fold N    # then on public ones but fold N's
     python -m training.verifier fit --data FOLDER --work WORK --fold all  # on all: the one that is shipped
+    python -m training.verifier gather --data FOLDER --work WORK  # what they say of claims they did not see
 
 Claims are read as questions are: the mark after a sentence stands for it, [CLS] for the whole passage. Of the
 three logits of each mark the first says that the claim is supported, the second refuted, the third neither.
@@ -28,32 +28,54 @@ from torch import Tensor
 
 from rag import verifier
 from rag.cross_encoder import Pair, pair
-from rag.encoder import Floats
+from rag.encoder import Floats, MiniLmEncoder
 from rag.reader import FOLDER
+from training.alignments import Alignments
 from training.claims import (
+    ANY,
     FOLDS,
     NEITHER,
     STANCES,
     ClaimExample,
     fold_of,
-    human_claims,
     human_epoch,
+    is_set_apart,
+    public_claims,
     read_claims,
+    read_hand_written,
+    unseen,
 )
 from training.export import LAYERS
-from training.judgements import Judgements
-from training.loop import Training, join_processes, rank
-from training.model import NOTHING, ReaderModel, batches, reader_tokenizer, tensors
+from training.judgements import Judgements, KeptRows
+from training.loop import Training, join_processes, processes, rank
+from training.model import (
+    CLOSE_STEP,
+    NOTHING,
+    ReaderModel,
+    batches,
+    mixed_precision,
+    reader_tokenizer,
+    tensors,
+)
 
-PRETRAIN_RATE = 1e-4
-PRETRAIN_STEPS = 500  # on two processes half of an epoch, which is all that time allowed
+LEARN_RATE = 1.5e-4
+LEARN_EPOCHS = 2
 FIT_RATE = 5e-5
 FIT_EPOCHS = 2
 WHOLE_WEIGHT = 1.0
 OTHERS_WEIGHT = 0.3
 """Of the sentences that say neither, together, next to those that decide."""
-REPLAYED = 0.3
-"""Of the pretraining claims, drawn anew for each epoch of fitting, for each human one."""
+REPLAYED = 0.1
+"""Made claims in an epoch, drawn anew, for each human one."""
+RECALLED = 0.3
+"""Hand-written claims in an epoch of fitting, drawn anew, for each public one."""
+PARTIAL = ("reader", "encoder")
+"""What to start from without a head, which is then a new one."""
+FITTED = 0.5
+"""The share of the fitted weights, next to those from before, in the verifier (Wortsman et al. 2022).
+
+Public claims are all supported or refuted: fitted to them, a verifier forgets when to say neither.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +96,8 @@ def judged(tokenizer: Any, example: ClaimExample) -> Judged:
 def loss(logits: Tensor, items: Sequence[Judged]) -> Tensor:
     """Cross-entropy of the stance of the whole passage and of each sentence.
 
-    Where a label leaves several stances open, the likelihood of any of them counts.
+    Where a label leaves several stances open, the likelihood of any of them counts; a sentence of which
+    nothing is known takes no part.
     """
     rows, places, allowed, weights = [], [], [], []
     for row, item in enumerate(items):
@@ -82,15 +105,18 @@ def loss(logits: Tensor, items: Sequence[Judged]) -> Tensor:
         places.append(0)
         allowed.append(item.whole)
         weights.append(WHOLE_WEIGHT)
-        neither = [s for s in item.stances if s == STANCES[NEITHER]]
-        deciding = len(item.stances) - len(neither)
+        neither = sum(stance == STANCES[NEITHER] for stance in item.stances)
+        deciding = sum(stance not in (STANCES[NEITHER], STANCES[ANY]) for stance in item.stances)
         for mark, stance in zip(item.asked.marks.tolist(), item.stances, strict=True):
+            if stance == STANCES[ANY]:
+                continue
             rows.append(row)
             places.append(mark)
             allowed.append(stance)
-            own = stance == STANCES[NEITHER]
-            share = OTHERS_WEIGHT / len(neither) if own and deciding else 1.0 / len(item.stances)
-            weights.append(share if own else 1.0 / deciding)
+            if stance == STANCES[NEITHER]:
+                weights.append((OTHERS_WEIGHT if deciding else 1.0) / neither)
+            else:
+                weights.append(1.0 / deciding)
     chosen = torch.log_softmax(logits[rows, places], dim=-1)
     masked = chosen + torch.where(torch.tensor(allowed), 0.0, NOTHING)
     weight = torch.tensor(weights)
@@ -151,54 +177,110 @@ def _norm(stored: Mapping[str, Any], layer: str, name: str) -> dict[str, Any]:
     return {f"{layer}.weight": stored[f"{name}.scale"], f"{layer}.bias": stored[f"{name}.bias"]}
 
 
-def pretrain(work: Path, *, seed: int, scratch: bool) -> None:
-    """Train on the claims that `training.prepare_claims` made; writes verifier-pretrained.pt."""
-    torch.manual_seed(seed)
-    tokenizer, rng = reader_tokenizer(), random.Random(seed)
-    plan = batches([judged(tokenizer, example) for example in read_claims(work / "claims.jsonl")], rng)
-    model = ReaderModel()
-    if not scratch:
-        model.load_state_dict(reader_state(), strict=False)
-    name = f"verifier-pretrained{'-scratch' if scratch else ''}"
-    Training(model, plan, loss=loss, rate=PRETRAIN_RATE, name=name).run(
-        work / f"{name}.checkpoint", steps=PRETRAIN_STEPS
+def learn(work: Path, *, seed: int, start: str, epochs: int, steps: int | None = None) -> None:
+    """Train on the hand-written claims but those set apart, and some that were made: verifier-learnt-SEED.pt.
+
+    With `steps` on that many batches of each process at most.
+    """
+    own = [example for example in read_hand_written() if not is_set_apart(example)]
+    model = _trained(
+        work,
+        [(own, 1.0), (read_claims(work / "claims.jsonl"), REPLAYED)],
+        seed=seed,
+        start=start,
+        epochs=epochs,
+        steps=steps,
+        rate=LEARN_RATE,
+        name=f"verifier-learnt-{seed}",
     )
     if rank() == 0:
-        torch.save(model.state_dict(), work / f"{name}.pt")
+        torch.save(model.state_dict(), work / f"verifier-learnt-{seed}.pt")
 
 
-def fit(data: Path, work: Path, *, fold: int | None, seed: int, start: str, epochs: int = FIT_EPOCHS) -> None:
-    """Train on human claims without those of `fold` (None: on all); writes verifier-FOLD-SEED.pt.
+def fit(data: Path, work: Path, *, fold: int | None, seed: int, start: str, epochs: int) -> None:
+    """Train on the public claims without those of `fold` (None: on all); writes verifier-FOLD-SEED.pt.
 
-    The verifier of a fold then judges that fold's claims, on their own passages and on others that were found
-    for them, into verifier-FOLD-SEED.npz.
+    A fold's verifier then judges the claims of that fold, the one of all claims the hand-written ones that
+    are set apart, on their own passages and on others that were found for them: verifier-FOLD-SEED.npz.
     """
+    public = public_claims(data)
+    folds = fold_of([example.group for example in public])
+    own = [example for example in public if folds[example.group] != fold]
+    written = read_hand_written()
+    recalled = [example for example in written if not is_set_apart(example)]
+    name = f"verifier-{'all' if fold is None else fold}-{seed}"
+    before = _weights(work, start)
+    model = _trained(
+        work,
+        [(own, 1.0), (recalled, RECALLED), (read_claims(work / "claims.jsonl"), REPLAYED)],
+        seed=seed,
+        start=start,
+        epochs=epochs,
+        rate=FIT_RATE,
+        name=name,
+    )
+    if rank() == 0:
+        after = model.state_dict()
+        model.load_state_dict(
+            {key: torch.lerp(before[key], after[key], FITTED) for key in before}, strict=False
+        )
+        torch.save(model.state_dict(), work / f"{name}.pt")
+        if fold is None:
+            asked = [*unseen(written), *read_claims(work / "retrieved.jsonl")]
+        else:
+            asked = [example for example in public if folds[example.group] == fold]
+        Judgements.made(asked, judge(model, asked)).save(work / f"{name}.npz")
+
+
+def _weights(work: Path, start: str) -> Mapping[str, Tensor]:
+    """The weights that training starts from; those of a new head or of the bare encoder are left out."""
+    if start == "shipped":
+        return shipped_state()
+    if start in PARTIAL:
+        return reader_state() if start == "reader" else {}
+    weights: Mapping[str, Tensor] = torch.load(work / f"{start}.pt")
+    return weights
+
+
+def gather(data: Path, work: Path, *, seed: int) -> None:
+    """Put together what all verifiers said, and how it aligns: WORK/judgements.npz, WORK/alignments.npz."""
+    names = [*map(str, range(FOLDS)), "all"]
+    judgements = Judgements.joined(Judgements.load(work / f"verifier-{name}-{seed}.npz") for name in names)
+    judgements.save(work / "judgements.npz")
+    examples = [*public_claims(data), *unseen(read_hand_written()), *read_claims(work / "retrieved.jsonl")]
+    aligned = Alignments(MiniLmEncoder())
+    KeptRows.made(examples, (aligned.of(e.claim, e.sentences) for e in examples)).save(
+        work / "alignments.npz"
+    )
+
+
+def _trained(
+    work: Path,
+    sources: Sequence[tuple[Sequence[ClaimExample], float]],
+    *,
+    seed: int,
+    start: str,
+    epochs: int,
+    steps: int | None = None,
+    rate: float,
+    name: str,
+) -> ReaderModel:
+    """A model trained on all of the first source, and of each other one on its share of as many."""
     torch.manual_seed(seed)
     tokenizer, rng = reader_tokenizer(), random.Random(seed)
-    every = human_claims(data)
-    folds = fold_of([example.group for example in every])
-    own = [example for example in every if folds[example.group] != fold]
-    made = read_claims(work / "claims.jsonl")
     plan: list[list[Judged]] = []
     for _ in range(epochs):
-        epoch = human_epoch(own, rng)
-        epoch += rng.sample(made, min(len(made), int(REPLAYED * len(own))))
-        plan += batches([judged(tokenizer, example) for example in epoch], rng)
+        epoch: list[ClaimExample] = []
+        for own, share in sources:
+            drawn = rng.sample(own, min(len(own), int(share * len(sources[0][0]))))
+            epoch += human_epoch(drawn, rng)
+        plan += batches([judged(tokenizer, example) for example in epoch], rng, step=CLOSE_STEP)
+    if steps is not None:
+        plan = plan[: steps * processes()]
     model = ReaderModel()
-    if start == "shipped":
-        model.load_state_dict(shipped_state())
-    elif start == "reader":
-        model.load_state_dict(reader_state(), strict=False)
-    elif start != "encoder":
-        model.load_state_dict(torch.load(work / f"{start}.pt"))
-    name = f"verifier-{'all' if fold is None else fold}-{seed}"
-    Training(model, plan, loss=loss, rate=FIT_RATE, name=name).run(work / f"{name}.checkpoint")
-    if rank() == 0:
-        torch.save(model.state_dict(), work / f"{name}.pt")
-        if fold is not None:
-            asked = [*every, *read_claims(work / "retrieved.jsonl")]
-            held_out = [example for example in asked if folds[example.group] == fold]
-            Judgements.made(held_out, judge(model, held_out)).save(work / f"{name}.npz")
+    model.load_state_dict(_weights(work, start), strict=start not in PARTIAL)
+    Training(model, plan, loss=loss, rate=rate, name=name).run(work / f"{name}.checkpoint")
+    return model
 
 
 @torch.no_grad()
@@ -214,7 +296,7 @@ def judge(model: ReaderModel, examples: Sequence[ClaimExample]) -> list[Floats]:
     found: dict[int, Floats] = {}
     for at in range(0, len(order), 16):
         rows = order[at : at + 16]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision():
             logits = model(**tensors([asked[n] for n in rows]))
         for n, own in zip(rows, torch.log_softmax(logits, -1).numpy(), strict=True):
             found[n] = np.asarray(own[[0, *asked[n].marks.tolist()]], dtype=np.float32)
@@ -226,7 +308,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=["pretrain", "fit", "gather"])
+    parser.add_argument("command", choices=["learn", "fit", "gather"])
     parser.add_argument("--data", type=Path, help="the folder of the public data sets")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--fold", default="all", help=f"0 to {FOLDS - 1}, or all")
@@ -235,31 +317,32 @@ def main() -> None:
     parser.add_argument(
         "--weights",
         dest="start",
-        default="verifier-pretrained",
-        help="shipped, reader, encoder, or a file in WORK",
+        help="to start from: shipped, encoder, or a file in WORK; else the reader, or to fit what was learnt",
     )
-    parser.add_argument("--epochs", type=int, default=FIT_EPOCHS)
-    parser.add_argument("--scratch", action="store_true", help="pretrain from the encoder, not the reader")
+    parser.add_argument("--epochs", type=int, help=f"to learn ({LEARN_EPOCHS}) or to fit ({FIT_EPOCHS})")
+    parser.add_argument("--steps", type=int, help="to learn at most; the rate falls to 0 by then")
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     join_processes()
-    if arguments.command == "pretrain":
-        pretrain(arguments.work, seed=arguments.seed, scratch=arguments.scratch)
-    elif arguments.command == "gather":
-        parts = [arguments.work / f"verifier-{fold}-{arguments.seed}.npz" for fold in range(FOLDS)]
-        # A fold that was not fitted is left out: its claims are then not calibrated or measured on.
-        made = [Judgements.load(path) for path in parts if path.exists()]
-        Judgements.joined(made).save(arguments.work / "judgements.npz")
+    if arguments.command == "gather":
+        gather(arguments.data, arguments.work, seed=arguments.seed)
+    elif arguments.command == "learn":
+        learn(
+            arguments.work,
+            seed=arguments.seed,
+            start=arguments.start or "reader",
+            epochs=arguments.epochs or LEARN_EPOCHS,
+            steps=arguments.steps,
+        )
     else:
-        fold = None if arguments.fold == "all" else int(arguments.fold)
         fit(
             arguments.data,
             arguments.work,
-            fold=fold,
+            fold=None if arguments.fold == "all" else int(arguments.fold),
             seed=arguments.seed,
-            start=arguments.start,
-            epochs=arguments.epochs,
+            start=arguments.start or f"verifier-learnt-{arguments.seed}",
+            epochs=arguments.epochs or FIT_EPOCHS,
         )
 
 
