@@ -39,7 +39,7 @@ from rag.schema import Article, Stance
 from rag.stances import SIGNALS, StanceModel
 from rag.verification import ClaimVerifier
 from rag.verifier import STANCES, Judgement
-from training.claims import ClaimExample, read_fever, read_fool_me_twice, read_hand_written
+from training.claims import ClaimExample, read_fever, read_fool_me_twice, read_hand_written, unseen
 from training.judgements import Judgements, KeptRows
 
 
@@ -223,7 +223,7 @@ def test_each_way_of_judging_is_cross_validated_on_claims_it_did_not_see(tmp_pat
         ),
     )
     # Those of this project are the only ones with sentences that say neither.
-    examples = [*read_fever(tmp_path), *read_fool_me_twice(tmp_path), *read_hand_written()[:30]]
+    examples = [*read_fever(tmp_path), *read_fool_me_twice(tmp_path), *unseen(read_hand_written())[:30]]
     Judgements.made(examples, [rows_of(example) for example in examples]).save(tmp_path / "kept.npz")
     aligned = [np.zeros((len(example.sentences), len(ALIGNMENTS)), np.float32) for example in examples]
     KeptRows.made(examples, aligned).save(tmp_path / "aligned.npz")
