@@ -247,11 +247,10 @@ def measure_cross_validated(
     kept = judgements or JUDGEMENTS, alignments or KEPT_ALIGNMENTS
     if not all(path.exists() for path in kept):
         return {}
-    from training.claims import public_claims, read_hand_written, unseen
+    from training.claims import measured_claims
     from training.stances import WAYS, either_way, out_of_fold, signalled
 
-    examples = [*public_claims(data), *unseen(read_hand_written())]
-    items = signalled(examples, Judgements.load(kept[0]), KeptRows.load(kept[1]))
+    items = signalled(measured_claims(data), Judgements.load(kept[0]), KeptRows.load(kept[1]))
     scored = {
         PRODUCT if way == "all" else way: out_of_fold(items, columns=columns) for way, columns in WAYS.items()
     }

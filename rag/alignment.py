@@ -40,7 +40,7 @@ def align(claim: Query, passage: CompressedStates | None, sentences: Sequence[tu
     with one_blas_thread():
         cosines = claim.tokens.vectors @ passage.vectors.T
     content = content_tokens(claim.tokens.ids)
-    whole = maxsim(cosines, claim.weights), _weakest(cosines, content)
+    whole = maxsim(cosines, claim.weights), weakest_cosine(cosines, content)
     rows = []
     for start, end in sentences:
         own = tokens_within(passage, start, end)
@@ -48,7 +48,7 @@ def align(claim: Query, passage: CompressedStates | None, sentences: Sequence[tu
             (
                 maxsim(cosines[:, own], claim.weights),
                 whole[0],
-                _weakest(cosines[:, own], content),
+                weakest_cosine(cosines[:, own], content),
                 whole[1],
                 reverse_maxsim(cosines[:, own], passage.ids[own]),
                 mean_cosine(claim.tokens.vectors, passage.vectors[own]),
@@ -87,5 +87,6 @@ def mean_cosine(one: Floats, other: Floats) -> float:
     return float(first @ second / max(norm, 1e-9))
 
 
-def _weakest(cosines: Floats, content: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+def weakest_cosine(cosines: Floats, content: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+    """The lowest of the content tokens' best cosines (m, n); 0 without a token."""
     return float(best_cosines(cosines)[content].min()) if len(content) else 0.0

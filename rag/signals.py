@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from rag.alignment import best_cosines, content_tokens, mean_cosine, reverse_maxsim
+from rag.alignment import best_cosines, content_tokens, mean_cosine, reverse_maxsim, weakest_cosine
 from rag.background import stem_idf, word_stem, words
 from rag.encoder import Floats
 from rag.expectations import Kind, asked_for, found_in
@@ -203,7 +203,7 @@ def _token(query: Query, row: SentenceRow) -> dict[str, float]:
         "sentence_maxsim": maxsim(cosines[:, own], query.weights),
         "window_maxsim": maxsim(cosines[:, window], query.weights),
         "passage_maxsim": row.candidate.maxsim,
-        "sentence_weakest": float(best_cosines(cosines[:, own])[content].min()),
+        "sentence_weakest": weakest_cosine(cosines[:, own], content),
         "window_weakest": float(
             np.maximum(best_cosines(cosines[:, window]), interaction.title)[content].min()
         ),

@@ -78,7 +78,7 @@ def read_stance_signals(
     `alignment` (s, len(ALIGNMENTS)) is of the same sentences, in parallel.
     """
     compared = [compare(claim, one.text, context=one.context) for one in sentences]
-    wanted = _weights(claim)
+    wanted = weighted_stems(claim)
     everywhere = {stem for one in sentences for text in (one.title, *one.passage) for stem in stems(text)}
     rows = [
         _row(one, comparison, judged, judgement.whole, wanted=wanted, everywhere=everywhere)
@@ -88,7 +88,7 @@ def read_stance_signals(
     return compared, np.column_stack([own, alignment])
 
 
-def _weights(text: str) -> dict[str, float]:
+def weighted_stems(text: str) -> dict[str, float]:
     """The weight of each stem of a text: its IDF, and a little for every one."""
     return {stem: 0.1 + stem_idf(stem) for stem in stems(text)}
 
@@ -102,9 +102,9 @@ def _row(
     wanted: Mapping[str, float],
     everywhere: Container[str],
 ) -> list[float]:
-    own = _weights(sentence.text)
+    own = weighted_stems(sentence.text)
     near = own.keys() | set(stems(sentence.context))
-    overlap = _share(wanted, own)
+    overlap = share_found(wanted, own)
     contradicted = [d for d in comparison.differences if d.contradicts]
     unconfirmed = [d for d in comparison.differences if not d.contradicts]
     figures = sum(d.kind in FIGURES for d in contradicted)
@@ -114,9 +114,9 @@ def _row(
         "passage_supports": float(whole[0] - whole[2]),
         "passage_refutes": float(whole[1] - whole[2]),
         "overlap": overlap,
-        "context_overlap": _share(wanted, near),
+        "context_overlap": share_found(wanted, near),
         "missing_idf": max((idf for stem, idf in wanted.items() if stem not in everywhere), default=0.0),
-        "novelty": 1.0 - _share(own, wanted),
+        "novelty": 1.0 - share_found(own, wanted),
         "contradicted_figures": min(_MOST, figures),
         "contradicted_words": min(_MOST, len(contradicted) - figures),
         "unconfirmed_figures": min(_MOST, sum(d.kind in FIGURES for d in unconfirmed)),
@@ -127,7 +127,8 @@ def _row(
     return [values[name] for name in SIGNALS if name not in ALIGNMENTS]
 
 
-def _share(wanted: Mapping[str, float], found: Container[str]) -> float:
+def share_found(wanted: Mapping[str, float], found: Container[str]) -> float:
+    """The share (0 to 1) of the weight of what is wanted that is found; 0 where nothing weighs anything."""
     return sum(idf for stem, idf in wanted.items() if stem in found) / max(sum(wanted.values()), 1e-9)
 
 

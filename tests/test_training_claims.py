@@ -28,8 +28,8 @@ from training.claims import (
     STANCES,
     SUPPORTS,
     ClaimExample,
+    claim_epoch,
     fold_of,
-    human_epoch,
     is_set_apart,
     read_claims,
     read_fever,
@@ -221,6 +221,13 @@ def test_the_labels_of_a_hand_written_file_are_balanced(path: Path) -> None:
     assert len(labels) == 3
 
 
+def test_the_labels_of_all_hand_written_claims_are_balanced() -> None:
+    labels = Counter(one.whole for one in read_hand_written())
+
+    assert all(0.25 < count / labels.total() < 0.45 for count in labels.values()), labels
+    assert len(labels) == 3
+
+
 def test_the_length_of_a_claim_does_not_tell_its_label() -> None:
     lengths: dict[str, list[int]] = {SUPPORTS: [], REFUTES: [], NEITHER: []}
     for one in read_hand_written():
@@ -271,7 +278,7 @@ def test_an_epoch_asks_each_claim_once_on_sentences_that_decide_it() -> None:
     claims = [example(f"Claim {n}.", number=n % 4, label=(SUPPORTS, REFUTES)[n % 2]) for n in range(200)]
     claims += [example(f"Other claim {n}.", number=None, label=NEITHER) for n in range(50)]
 
-    epoch = human_epoch(claims, random.Random(0))
+    epoch = claim_epoch(claims, random.Random(0))
 
     asked = [one for one in epoch if one.claim.startswith("Other") or one.whole != NEITHER]
     assert [one.claim for one in asked] == [one.claim for one in claims]
@@ -283,7 +290,7 @@ def test_an_epoch_asks_each_claim_once_on_sentences_that_decide_it() -> None:
 def test_what_does_not_decide_a_claim_says_neither_by_itself() -> None:
     claims = [example(f"Claim {n}.") for n in range(100)]
 
-    rest = [one for one in human_epoch(claims, random.Random(0)) if one.whole == NEITHER]
+    rest = [one for one in claim_epoch(claims, random.Random(0)) if one.whole == NEITHER]
 
     assert 8 < len(rest) < 35
     assert {one.sentences for one in rest} == {(PASSAGE[0], PASSAGE[1], PASSAGE[3])}
@@ -294,7 +301,7 @@ def test_what_is_not_known_is_not_said_to_decide_nothing() -> None:
     known = example(sentences=PASSAGE)
     unknown = replace(known, stances=(ANY, ANY, SUPPORTS, ANY))
 
-    epoch = human_epoch([unknown] * 100, random.Random(0))
+    epoch = claim_epoch([unknown] * 100, random.Random(0))
 
     assert len(epoch) == 100
     assert {one.whole for one in epoch} == {SUPPORTS}
@@ -304,7 +311,7 @@ def test_what_is_not_known_is_not_said_to_decide_nothing() -> None:
 def test_a_claim_that_nothing_decides_is_asked_on_as_little_as_others() -> None:
     asked = example("The first catalogue was blue.", number=None, label=NEITHER)
 
-    epoch = human_epoch([asked] * 200, random.Random(0))
+    epoch = claim_epoch([asked] * 200, random.Random(0))
 
     assert {one.whole for one in epoch} == {NEITHER}
     assert all(PASSAGE[2] in one.sentences for one in epoch)  # it shares the most words

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.background import stem_idf, stems
+from rag.stances import share_found
 from training.datasets import read_lines, write_lines
 
 SUPPORTS, REFUTES, NEITHER = "supports", "refutes", "neither"
@@ -148,6 +149,11 @@ def public_claims(data: Path) -> list[ClaimExample]:
     return [*read_fever(data), *read_fool_me_twice(data)]
 
 
+def measured_claims(data: Path) -> list[ClaimExample]:
+    """What to calibrate on and to measure with: the public claims, and the hand-written ones set apart."""
+    return [*public_claims(data), *unseen(read_hand_written())]
+
+
 def fold_of(groups: Sequence[str], folds: int = FOLDS) -> dict[str, int]:
     """The fold of each group; it depends on nothing but which groups there are."""
     names = sorted(set(groups))
@@ -167,7 +173,7 @@ def unseen(written: Iterable[ClaimExample]) -> list[ClaimExample]:
     return [e for e in every if is_set_apart(e) and e.title.casefold() not in known]
 
 
-def human_epoch(examples: Sequence[ClaimExample], rng: random.Random) -> list[ClaimExample]:
+def claim_epoch(examples: Sequence[ClaimExample], rng: random.Random) -> list[ClaimExample]:
     """Each claim once, on a part of its passage or all of it, and some on what does not decide it."""
     found = []
     for example in examples:
@@ -205,8 +211,8 @@ def _part(example: ClaimExample, rng: random.Random) -> ClaimExample:
 def _nearest(example: ClaimExample) -> int:
     """The sentence that shares the most of a claim's words."""
     wanted = {stem: stem_idf(stem) for stem in stems(example.claim)}
-    shared = [sum(wanted.get(stem, 0.0) for stem in set(stems(text))) for text in example.sentences]
-    return shared.index(max(shared))
+    shares = [share_found(wanted, set(stems(text))) for text in example.sentences]
+    return shares.index(max(shares))
 
 
 def _only(example: ClaimExample, kept: Sequence[int], *, whole: str) -> ClaimExample:

@@ -19,7 +19,8 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
-from rag.background import stem_idf, stems
+from rag.background import stems
+from rag.stances import share_found, weighted_stems
 from training.claims import (
     NEITHER,
     NOT_SUPPORTS,
@@ -224,11 +225,8 @@ def balanced(examples: Sequence[ClaimExample], rng: random.Random) -> list[Claim
     """
     bins: defaultdict[int, dict[bool, list[ClaimExample]]] = defaultdict(lambda: {True: [], False: []})
     for example in examples:
-        weights = {stem: 0.1 + stem_idf(stem) for stem in stems(example.claim)}
-        best = max(
-            sum(w for stem, w in weights.items() if stem in own) / max(sum(weights.values()), 1e-9)
-            for own in (set(stems(sentence)) for sentence in example.sentences)
-        )
+        wanted = weighted_stems(example.claim)
+        best = max(share_found(wanted, set(stems(sentence))) for sentence in example.sentences)
         bins[min(int(best * OVERLAP_BINS), OVERLAP_BINS - 1)][example.whole == SUPPORTS].append(example)
     kept: list[ClaimExample] = []
     for both in bins.values():

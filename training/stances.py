@@ -34,10 +34,8 @@ from training.claims import (
     FOLDS,
     ClaimExample,
     fold_of,
-    public_claims,
+    measured_claims,
     read_claims,
-    read_hand_written,
-    unseen,
 )
 from training.judgements import JUDGEMENTS, KEPT_ALIGNMENTS, Judgements, KeptRows
 
@@ -288,7 +286,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER)
     parser.add_argument("--cross-validate", action="store_true", help="only print the figures")
     given = parser.parse_args()
-    examples = [*public_claims(given.data), *unseen(read_hand_written())]
+    examples = measured_claims(given.data)
     if given.work is not None:
         examples += read_claims(given.work / "retrieved.jsonl")
     items = signalled(examples, Judgements.load(given.judgements), KeptRows.load(given.alignments))

@@ -37,9 +37,10 @@ from training.claims import (
     NEITHER,
     STANCES,
     ClaimExample,
+    claim_epoch,
     fold_of,
-    human_epoch,
     is_set_apart,
+    measured_claims,
     public_claims,
     read_claims,
     read_hand_written,
@@ -69,8 +70,6 @@ REPLAYED = 0.1
 """Made claims in an epoch, drawn anew, for each human one."""
 RECALLED = 0.3
 """Hand-written claims in an epoch of fitting, drawn anew, for each public one."""
-PARTIAL = ("reader", "encoder")
-"""What to start from without a head, which is then a new one."""
 FITTED = 0.5
 """The share of the fitted weights, next to those from before, in the verifier (Wortsman et al. 2022).
 
@@ -186,8 +185,8 @@ def learn(work: Path, *, seed: int, start: str, epochs: int, steps: int | None =
     model = _trained(
         work,
         [(own, 1.0), (read_claims(work / "claims.jsonl"), REPLAYED)],
+        weights=_weights(work, start),
         seed=seed,
-        start=start,
         epochs=epochs,
         steps=steps,
         rate=LEARN_RATE,
@@ -213,8 +212,8 @@ def fit(data: Path, work: Path, *, fold: int | None, seed: int, start: str, epoc
     model = _trained(
         work,
         [(own, 1.0), (recalled, RECALLED), (read_claims(work / "claims.jsonl"), REPLAYED)],
+        weights=before,
         seed=seed,
-        start=start,
         epochs=epochs,
         rate=FIT_RATE,
         name=name,
@@ -236,8 +235,10 @@ def _weights(work: Path, start: str) -> Mapping[str, Tensor]:
     """The weights that training starts from; those of a new head or of the bare encoder are left out."""
     if start == "shipped":
         return shipped_state()
-    if start in PARTIAL:
-        return reader_state() if start == "reader" else {}
+    if start == "reader":
+        return reader_state()
+    if start == "encoder":
+        return {}
     weights: Mapping[str, Tensor] = torch.load(work / f"{start}.pt")
     return weights
 
@@ -247,7 +248,7 @@ def gather(data: Path, work: Path, *, seed: int) -> None:
     names = [*map(str, range(FOLDS)), "all"]
     judgements = Judgements.joined(Judgements.load(work / f"verifier-{name}-{seed}.npz") for name in names)
     judgements.save(work / "judgements.npz")
-    examples = [*public_claims(data), *unseen(read_hand_written()), *read_claims(work / "retrieved.jsonl")]
+    examples = [*measured_claims(data), *read_claims(work / "retrieved.jsonl")]
     aligned = Alignments(MiniLmEncoder())
     KeptRows.made(examples, (aligned.of(e.claim, e.sentences) for e in examples)).save(
         work / "alignments.npz"
@@ -258,8 +259,8 @@ def _trained(
     work: Path,
     sources: Sequence[tuple[Sequence[ClaimExample], float]],
     *,
+    weights: Mapping[str, Tensor],
     seed: int,
-    start: str,
     epochs: int,
     steps: int | None = None,
     rate: float,
@@ -273,12 +274,12 @@ def _trained(
         epoch: list[ClaimExample] = []
         for own, share in sources:
             drawn = rng.sample(own, min(len(own), int(share * len(sources[0][0]))))
-            epoch += human_epoch(drawn, rng)
+            epoch += claim_epoch(drawn, rng)
         plan += batches([judged(tokenizer, example) for example in epoch], rng, step=CLOSE_STEP)
     if steps is not None:
         plan = plan[: steps * processes()]
     model = ReaderModel()
-    model.load_state_dict(_weights(work, start), strict=start not in PARTIAL)
+    model.load_state_dict(weights, strict="head.weight" in weights)  # without one the head is a new one
     Training(model, plan, loss=loss, rate=rate, name=name).run(work / f"{name}.checkpoint")
     return model
 
