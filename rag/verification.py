@@ -136,16 +136,12 @@ def _alignment(claim: Query, candidate: Candidate) -> Floats:
 def sides(probabilities: Floats, comparison: Comparison) -> tuple[float, float]:
     """How likely a sentence supports a claim, and refutes it, after a veto; 0 for all but the likelier.
 
-    A figure or date of the claim that the sentence contradicts or does not have keeps it from supporting;
-    one that it does not have keeps it from refuting, too, unless it contradicts something.
+    A figure or date of the claim that the sentence contradicts keeps it from supporting.
     """
     supports, refutes, neither = (float(p) for p in probabilities)
-    against, lacking = _against(comparison), _lacking(comparison)
-    if lacking or any(d.kind in FIGURES for d in against):
+    if _vetoes(comparison):
         # Without support, what is left is shared by the other two.
         supports, refutes = 0.0, refutes / max(refutes + neither, 1e-9)
-    if lacking and not against:
-        return 0.0, 0.0
     return (supports, 0.0) if supports >= refutes else (0.0, refutes)
 
 
@@ -158,16 +154,15 @@ def decide(
         return Stance.REFUTES, refutes, _told(_against(comparison))
     if supports >= calibration.supports:
         return Stance.SUPPORTS, supports, ""
-    veto = [d for d in _against(comparison) if d.kind in FIGURES] or _lacking(comparison)
-    return Stance.NEITHER, 1.0 - max(supports, refutes), _told(veto)
+    return Stance.NEITHER, 1.0 - max(supports, refutes), _told(_vetoes(comparison))
 
 
 def _against(comparison: Comparison) -> list[Difference]:
     return [d for d in comparison.differences if d.contradicts]
 
 
-def _lacking(comparison: Comparison) -> list[Difference]:
-    return [d for d in comparison.differences if not d.contradicts and d.kind in FIGURES]
+def _vetoes(comparison: Comparison) -> list[Difference]:
+    return [d for d in _against(comparison) if d.kind in FIGURES]
 
 
 def _told(differences: Sequence[Difference]) -> str:

@@ -108,13 +108,22 @@ def test_a_sentence_with_another_figure_never_supports_and_says_why() -> None:
     assert "9,000" in reason
 
 
-def test_a_sentence_without_the_claims_figure_says_neither() -> None:
+def test_a_sentence_that_merely_lacks_the_claims_figure_is_left_to_the_model() -> None:
     comparison = compare("The fire injured six people.", "The fire injured people.")
+    assert comparison.differences
+
+    assert decide(odds(0.95, 0.01), comparison, calibration())[0] is Stance.SUPPORTS
+    assert decide(odds(0.01, 0.95), comparison, calibration())[0] is Stance.REFUTES
+    assert decide(odds(0.3, 0.3), comparison, calibration())[0] is Stance.NEITHER
+
+
+def test_a_vetoed_sentence_that_refutes_too_little_says_neither_and_says_why() -> None:
+    comparison = compare("The fire injured six people.", "The fire injured nine people.")
 
     stance, _, reason = decide(odds(0.95, 0.01), comparison, calibration())
 
     assert stance is Stance.NEITHER
-    assert reason
+    assert "nine" in reason
 
 
 def test_a_name_that_is_not_confirmed_does_not_veto() -> None:
@@ -160,8 +169,8 @@ def test_a_verdict_with_evidence_is_as_sure_as_the_less_sure_side() -> None:
 
 
 def test_without_evidence_what_was_vetoed_does_not_make_the_verdict_less_sure() -> None:
-    comparison = compare("The fire injured six people.", "The fire injured people.")
-    vetoed = replace(judged("a", Stance.NEITHER, 0.0), probabilities=odds(0.95, 0.01), comparison=comparison)
+    comparison = compare("The fire injured six people.", "The fire injured nine people.")
+    vetoed = replace(judged("a", Stance.NEITHER, 0.0), probabilities=odds(0.95, 0.0), comparison=comparison)
     unsure = replace(judged("b", Stance.NEITHER, 0.0), probabilities=odds(0.5, 0.0))
 
     assert verifier_of(calibration()).confidence([vetoed], 0.0, 0.0) > 0.99

@@ -60,7 +60,7 @@ from training.model import (
 )
 
 LEARN_RATE = 1.5e-4
-LEARN_EPOCHS = 2
+LEARN_EPOCHS = 3
 FIT_RATE = 5e-5
 FIT_EPOCHS = 2
 WHOLE_WEIGHT = 1.0
