@@ -63,6 +63,13 @@ def _countries() -> dict[str, str]:
 
 
 _COUNTRY = _countries()
+
+
+def is_country(lower: str) -> bool:
+    """Whether a word, in lower case, is the name of a country or a union of them, or made from one."""
+    return lower in _COUNTRY
+
+
 _PAIRS = frozenset(form for form in _COUNTRY if " " in form)
 
 

@@ -20,14 +20,17 @@ ORDER = """
     _chroma_places _chroma _admission _records index
     ingestion
     tokens bm25 retrieval library
-    alignment expectations signals ranker evidence
+    alignment expectations signals ranker evidence injections
     _wording _measures _amounts _quantities _figures _dates _names _polarity
     questions _verb_forms _clause_words _finite_verbs _clauses _framing _sharing _naming
     _additions _coordination _splitting _no_claims claims
     comparison verifier stances verification
     _nouns _speakers _speech_verbs _subjects _reporting _quotations _outlets _people attribution
+    _forenames _phrase_kinds _noun_phrases _question_parts _generic_they _empty_it _binding _pointers
+    _recasting _referents _fragments _alikeness _replacing _rebuilding _pointing followups
     _dossier_format claim_review dossier
     checking
+    chat generation guard writing conversation _steps
     pipeline chains
     __init__
     _markdown _phrases _claim_texts presentation
@@ -42,8 +45,8 @@ BORDERS = {
     "sqlite3": {"_chroma", "_chroma_places"},
     "httpx": {"_chroma", "_chroma_places"},
     "filelock": {"_admission", "_chroma_places"},
-    "langchain": {"encoder"},
-    "langchain_core": {"encoder", "chains", "pipeline"},
+    "langchain": {"encoder", "chat"},
+    "langchain_core": {"encoder", "chains", "chat", "conversation", "generation", "pipeline"},
     "onnxruntime": {"_model_files"},
     "threadpoolctl": {"_blas"},
     "tokenizers": {"_model_files"},
@@ -64,6 +67,8 @@ BORDERS = {
     "charset_normalizer": {"_formats"},
     "nupunkt": {"_boundaries"},
     "pydantic_settings": {"settings"},
+    "opentelemetry": {"_steps"},
+    "tenacity": {"chat"},
     "typer": {"_console", "cli_checks", "cli"},
     "rich": {"_console"},
 }
