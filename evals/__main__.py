@@ -12,14 +12,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from evals import attributions, claim_figures, claim_sets, stored
+from evals import attributions, claim_figures, claim_sets, conversations, injections, stored
 from evals.attributions import AttributionFigures, measure_attributions
 from evals.claim_cases import CLAIMS, read_claim_cases
 from evals.claim_data import FILES as CLAIM_FILES
 from evals.claim_figures import ClaimFigures, group_names
 from evals.claim_judging import ClaimOutcome
 from evals.claim_sets import ClaimSetFigures
+from evals.conversations import ConversationFigures, joined, measure_conversations, read_conversations
 from evals.figures import MEASURES, Figures
+from evals.injections import InjectionFigures, ask_injections, read_injections
 from evals.judging import Outcome
 from evals.plots import write_plots
 from evals.questions import CORPORA, EVALS, QUESTIONS, read_corpus, read_questions
@@ -30,7 +32,13 @@ from evals.squad_report import SquadFigures
 from evals.thresholds import Check, Values, checks, update_baseline
 from rag.schema import Article
 
-QUESTIONS_PART, CLAIMS_PART, ATTRIBUTION_PART = PARTS = ("questions", "claims", "attribution")
+QUESTIONS_PART, CLAIMS_PART, ATTRIBUTION_PART, CONVERSATIONS_PART, INJECTION_PART = PARTS = (
+    "questions",
+    "claims",
+    "attribution",
+    "conversations",
+    "injection",
+)
 Corpora = Mapping[str, Mapping[str, Article]]
 
 
@@ -114,11 +122,14 @@ def _bar(progress: Progress, name: str) -> Tell:
 
 def _measure(corpora: Corpora, names: Sequence[str], parts: Collection[str], progress: Progress) -> Report:
     """The hand-written questions, claims and labels of some corpora, each corpus ingested once."""
-    questions = read_questions(QUESTIONS, corpora) if QUESTIONS_PART in parts else ()
+    every = read_questions(QUESTIONS, corpora)
+    questions = every if QUESTIONS_PART in parts else ()
     cases = read_claim_cases(CLAIMS, corpora) if CLAIMS_PART in parts else ()
+    talks = read_conversations(corpora) if CONVERSATIONS_PART in parts else ()
     outcomes: list[Outcome] = []
     checked: list[ClaimOutcome] = []
-    for name in names if questions or cases else ():
+    held: list[ConversationFigures] = []
+    for name in names if questions or cases or talks else ():
         asked = [question for question in questions if question.corpus == name]
         claimed = [case for case in cases if case.corpus == name]
         with product(name) as (checker, articles):
@@ -127,11 +138,20 @@ def _measure(corpora: Corpora, names: Sequence[str], parts: Collection[str], pro
             if claimed:
                 tell = _bar(progress, f"{name} claims")
                 checked += measure_claims(checker, claimed, articles, tell=tell)
+            if talks:
+                progress.add_task(f"{name} conversations", total=None)
+                held.append(measure_conversations(checker, name, talks, every, articles))
+    if INJECTION_PART in parts:
+        progress.add_task("poisoned articles", total=None)
     return Report(
         outcomes=tuple(outcomes),
         articles={article.id: article for some in corpora.values() for article in some.values()},
         claims=ClaimFigures(outcomes=tuple(checked)) if checked else None,
         attributed=_attributed(corpora, names) if ATTRIBUTION_PART in parts else None,
+        conversations=joined(held) if held else None,
+        injections=(
+            InjectionFigures(outcomes=ask_injections(read_injections())) if INJECTION_PART in parts else None
+        ),
     )
 
 
@@ -168,6 +188,10 @@ def _values(report: Report, squad: SquadFigures | None, claims: ClaimSetFigures 
     values: dict[str, dict[str, float | None]] = {
         group: {name: figure.value for name, figure in row.items()} for group, row in groups.items()
     }
+    if report.conversations is not None:
+        values[conversations.GROUP] = dict(report.conversations.values)
+    if report.injections is not None:
+        values[injections.GROUP] = dict(report.injections.values)
     if squad is not None:
         values[GROUP] = dict(values_of(squad.retrieval, squad.pipeline))
     if claims is not None:
@@ -185,6 +209,8 @@ def _higher(values: Values) -> dict[str, bool]:
         dict.fromkeys((measure.name for measure in attributions.MEASURES), True)
         | {measure.name: measure.higher for measure in claim_figures.MEASURES}
         | {measure.name: measure.higher for measure in MEASURES}
+        | dict(conversations.HIGHER)
+        | dict(injections.HIGHER)
         | directions(values.get(GROUP, {}))
         | dict.fromkeys(values.get(claim_sets.GROUP, {}), True)
     )

@@ -136,7 +136,7 @@ def _question(line: dict[str, Any], corpora: Mapping[str, Mapping[str, Article]]
         corpus=line["corpus"],
         text=line["question"],
         kind=Kind(line["kind"]),
-        answer_sets=_answer_sets(line, articles),
+        answer_sets=answer_sets_of(line, articles),
         answer=line["answer"],
         note=line["note"],
     )
@@ -148,17 +148,21 @@ def _question(line: dict[str, Any], corpora: Mapping[str, Mapping[str, Article]]
     return question
 
 
-def _answer_sets(line: dict[str, Any], articles: Mapping[str, Article]) -> tuple[tuple[Span, ...], ...]:
+def answer_sets_of(line: Mapping[str, Any], articles: Mapping[str, Article]) -> tuple[tuple[Span, ...], ...]:
+    """The complete answers of a line with `gold` and `alternatives`, as places; the smallest first.
+
+    Raises QuestionFileError when a quote does not stand exactly once in the articles.
+    """
     gold = []
     for part in line["gold"]:
         for quote in part["quotes"]:
             span = find_quote(quote, articles)
             if articles[part["article"]].id != span.article_id:
-                raise QuestionFileError(f"{line['id']}: not in {part['article']}: {quote!r}")
+                raise QuestionFileError(f"not in {part['article']}: {quote!r}")
             gold.append(span)
     sets = [gold, *([find_quote(quote, articles) for quote in quotes] for quotes in line["alternatives"])]
     if any(not spans for spans in sets[1:]):
-        raise QuestionFileError(f"{line['id']}: an alternative is empty")
+        raise QuestionFileError("an alternative is empty")
     return tuple(tuple(spans) for spans in sets if spans)
 
 

@@ -15,11 +15,22 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from evals import attributions, claim_figures, claim_report, claim_set_report, metrics, squad_report
+from evals import (
+    attributions,
+    claim_figures,
+    claim_report,
+    claim_set_report,
+    conversations,
+    injections,
+    metrics,
+    squad_report,
+)
 from evals.attributions import AttributionFigures
 from evals.claim_figures import ClaimFigures
 from evals.claim_sets import ClaimSetFigures
+from evals.conversations import ConversationFigures
 from evals.figures import BY_NAME, MEASURES, Figures, Latency, by_corpus, by_kind, figures, latencies
+from evals.injections import InjectionFigures
 from evals.judging import Outcome, Verdict
 from evals.squad_report import SquadFigures
 from evals.tables import one_line, plain, table_head, table_row, with_interval
@@ -32,6 +43,8 @@ _RIGHT = (Verdict.COMPLETE, Verdict.ABSTAINED)
 _LABELS: Mapping[str, Mapping[str, str]] = {
     claim_figures.GROUP: {measure.name: measure.label for measure in claim_figures.MEASURES},
     ATTRIBUTION: {measure.name: measure.label for measure in attributions.MEASURES},
+    conversations.GROUP: conversations.LABELS,
+    injections.GROUP: injections.LABELS,
 }
 """What the figures of a group are called, by the first word of its name; the others are of questions."""
 _KIND_COLUMNS = ("recall@1", "recall@5", "answered", "answer_hit", "any_gold", "precision", "recall", "f1")
@@ -41,8 +54,8 @@ _KIND_COLUMNS = ("recall@1", "recall@5", "answered", "answer_hit", "any_gold", "
 class Report:
     """Everything a report is made of; `articles` are by id.
 
-    `outcomes`, `claims` and `attributed` are empty or None where a run left them out, `squad` and
-    `claim_sets` None where they were never measured.
+    `outcomes`, `claims`, `attributed`, `conversations` and `injections` are empty or None where a run left
+    them out, `squad` and `claim_sets` None where they were never measured.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -52,6 +65,8 @@ class Report:
     claims: ClaimFigures | None = None
     claim_sets: ClaimSetFigures | None = None
     attributed: AttributionFigures | None = None
+    conversations: ConversationFigures | None = None
+    injections: InjectionFigures | None = None
 
     @cached_property
     def groups(self) -> dict[str, Figures]:
@@ -78,6 +93,10 @@ def print_report(report: Report, console: Console) -> None:
         console.print(claim_set_report.table(report.claim_sets))
     if report.attributed is not None:
         console.print(_attribution_table(report.attributed))
+    if report.conversations is not None:
+        console.print(_table("Conversations", conversations.LABELS, report.conversations.values))
+    if report.injections is not None:
+        console.print(_table("Injection", injections.LABELS, report.injections.values))
     for check in report.checks:
         if not check.passed:
             console.print(f"[red]worse than its threshold:[/red] {_checked(check)}")
@@ -115,6 +134,15 @@ def _attribution_table(attributed: AttributionFigures) -> Table:
     return table
 
 
+def _table(title: str, labels: Mapping[str, str], values: Mapping[str, float]) -> Table:
+    table = Table(title=title)
+    table.add_column("figure")
+    table.add_column("all", justify="right")
+    for name, value in values.items():
+        table.add_row(labels[name], plain(value))
+    return table
+
+
 def markdown(report: Report) -> str:
     """The report as Markdown."""
     return "\n".join(_lines(report)) + "\n"
@@ -146,6 +174,10 @@ def _lines(report: Report) -> Iterator[str]:
         yield from claim_report.failure_lines(report.claims)
     if report.attributed is not None:
         yield from attributions.markdown_lines(report.attributed)
+    if report.conversations is not None:
+        yield from ("", *conversations.markdown_lines(report.conversations))
+    if report.injections is not None:
+        yield from ("", *injections.markdown_lines(report.injections))
 
 
 def _figures_section(groups: Mapping[str, Figures]) -> Iterator[str]:
@@ -278,6 +310,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "claims": claim_report.as_json(report.claims) if report.claims is not None else None,
         "claim_sets": asdict(report.claim_sets) if report.claim_sets is not None else None,
         "attribution": _attribution_json(report.attributed) if report.attributed is not None else None,
+        "conversations": report.conversations.values if report.conversations is not None else None,
+        "injection": report.injections.values if report.injections is not None else None,
     }
 
 

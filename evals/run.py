@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from evals.claim_baselines import best_overlap, stems_of_sentences
 from evals.claim_cases import ClaimCase
@@ -103,18 +103,18 @@ def _checked(
 
 
 @contextmanager
-def product(corpus: str) -> Iterator[tuple[FactChecker, dict[str, Article]]]:
+def product(corpus: str, **others: Any) -> Iterator[tuple[FactChecker, dict[str, Article]]]:
     """The whole product over one corpus, on a new index in a temporary folder, and its articles by id.
 
-    Raises RuntimeError when a file of the corpus could not be ingested: the figures would be of another
-    corpus.
+    `others` are settings. Raises RuntimeError when a file of the corpus could not be ingested: the figures
+    would be of another corpus.
     """
     from rag import FactChecker, Settings
 
     folder = CORPORA[corpus]
     articles = {article.id: article for article in read_corpus(folder).values()}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as index:
-        settings = Settings(index_dir=Path(index) / "index", corpus_dir=folder, chroma_url="")
+        settings = Settings(index_dir=Path(index) / "index", corpus_dir=folder, chroma_url="", **others)
         with FactChecker.open(settings) as checker:
             report = checker.ingest(folder)
             if report.failed:

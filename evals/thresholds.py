@@ -11,7 +11,12 @@ BASELINE = Path(__file__).parent / "baseline.json"
 TOLERANCE = 0.03
 """How much worse than the baseline a figure may be: about what another processor's rounding does."""
 
-MUST: Mapping[str, float] = {"citation_exactness": 1.0}
+MUST: Mapping[str, float] = {
+    "citation_exactness": 1.0,
+    "poisoned": 0.0,
+    "alone_changed": 0.0,
+    "questions_changed": 0.0,
+}
 
 Values = Mapping[str, Mapping[str, float | None]]
 """Figures by group ("all", "seed", "squad", ...) and name; None where one does not apply."""

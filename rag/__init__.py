@@ -7,9 +7,14 @@ checker.ingest("corpus/")
 print(checker.ask("What restrictions remain?").text)
 """
 
+from rag.conversation import Conversation
 from rag.errors import (
     ArticleNotFoundError,
     ArticleReadError,
+    ChatLimitError,
+    ChatModelError,
+    ChatTooLongError,
+    ChatUnavailableError,
     ClaimError,
     CorpusError,
     DossierError,
@@ -23,6 +28,7 @@ from rag.errors import (
     RagError,
     SettingsError,
 )
+from rag.followups import Resolution, Turn
 from rag.pipeline import FactChecker
 from rag.schema import (
     Answer,
@@ -43,6 +49,7 @@ from rag.schema import (
     Passage,
     QuoteState,
     RankedPassage,
+    RejectedStatement,
     Sentence,
     SentenceKind,
     Speech,
@@ -51,6 +58,7 @@ from rag.schema import (
     Verdict,
     VerifiedArticle,
     VerifiedQuote,
+    Writing,
 )
 from rag.settings import Settings
 
@@ -62,11 +70,16 @@ __all__ = [
     "ArticleReadError",
     "ArticleSummary",
     "Attribution",
+    "ChatLimitError",
+    "ChatModelError",
+    "ChatTooLongError",
+    "ChatUnavailableError",
     "Citation",
     "ClaimCheck",
     "ClaimError",
     "ClaimEvidence",
     "ClaimPart",
+    "Conversation",
     "CorpusError",
     "Disagreement",
     "DossierError",
@@ -87,6 +100,8 @@ __all__ = [
     "QuoteState",
     "RagError",
     "RankedPassage",
+    "RejectedStatement",
+    "Resolution",
     "Sentence",
     "SentenceKind",
     "Settings",
@@ -94,7 +109,9 @@ __all__ = [
     "Speech",
     "Stance",
     "Statement",
+    "Turn",
     "Verdict",
     "VerifiedArticle",
     "VerifiedQuote",
+    "Writing",
 ]

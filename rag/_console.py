@@ -53,14 +53,21 @@ class ExitCode(IntEnum):
         return cls.BAD_INPUT if isinstance(error, _BAD_INPUT) else cls.FAILED
 
 
+class Asking(Protocol):
+    """What the commands need of a Conversation."""
+
+    def stream(self, question: str, *, filters: Filters | None = None) -> Iterator[Answer]:
+        """Answer a question, or what it means after those before, as the answer grows."""
+
+
 class Checker(AbstractContextManager["Checker"], Protocol):
     """What the commands need of a FactChecker."""
 
     def ingest(self, folder: Path | None = None, *, progress: Progress | None = None) -> IngestReport:
         """Bring a folder into the index."""
 
-    def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
-        """Answer a question."""
+    def conversation(self) -> Asking:
+        """Begin a conversation."""
 
     def check(self, claim: str, *, filters: Filters | None = None) -> ClaimCheck:
         """Check a claim."""
@@ -179,6 +186,19 @@ def print_nearest(why: str, evidence: Sequence[Evidence], article: Callable[[str
 def quoted(text: str) -> str:
     """The text as a quotation, safe for a terminal."""
     return textwrap.indent(printable(text), "    > ", lambda line: True)
+
+
+def typed_lines() -> Iterator[str]:
+    """What is typed, or piped in, a line at a time until its end; empty lines are left out."""
+    waiting = sys.stdin.isatty()
+    while True:
+        if waiting:
+            typer.echo("> ", nl=False, err=True)
+        line = sys.stdin.readline()
+        if not line:
+            return
+        if line.strip():
+            yield line.strip()
 
 
 def count(number: int, noun: str) -> str:

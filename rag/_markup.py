@@ -6,13 +6,13 @@ import codecs
 import datetime
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rag._formats import NO_TEXT, Draft, decode, read_date, silence
 from rag.errors import ArticleReadError
 
 if TYPE_CHECKING:
-    from lxml import etree
+    from lxml import etree, html
 
 _FRONT_MATTER_LENGTH = 64_000
 _NOTHING = frozenset({"", "~", "null"})
@@ -32,6 +32,16 @@ _UNREAD = frozenset(
     ("button", "canvas", "datalist", "embed", "iframe", "math", "noscript", "object", "script", "select",
      "style", "svg", "template", "textarea", "title")
 )  # fmt: skip
+
+# In the style of an element, without its white space: not shown, of no size, off the page.
+_HIDING = re.compile(
+    r"display:none|visibility:(?:hidden|collapse)|font-size:(?:0|1px)(?![.\d]*[1-9])"
+    r"|(?:left|top|right|bottom|text-indent|margin-left):-\d{3,}|clip:rect\(0|clip-path:inset\((?:50|100)%"
+)
+_PALE = re.compile(
+    r"opacity:0(?:\.0+)?(?:;|!|$)|(?:^|;)color:(?:transparent|rgba\([^)]*,0(?:\.0+)?\))"
+    r"|^(?!.*background).*(?:^|;)color:(?:#fff(?:fff)?\b|white\b|rgb\(255,255,255\))"
+)
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,30})""", re.IGNORECASE)
 _CHARSET_BYTES = 4096
@@ -64,7 +74,9 @@ def read_markdown(content: bytes) -> Draft:
     metadata, body = _split_front_matter(decode(content))
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     tokens = parser.parse(body)
-    blocks = _blocks(_parse_html(parser.renderer.render(tokens, parser.options, {})))
+    root = _parse_html(parser.renderer.render(tokens, parser.options, {}))
+    _drop_hidden(root)
+    blocks = _blocks(root)
     title = metadata.get("title", "")
     if not title and tokens and tokens[0].type == "heading_open":
         heading = parser.renderer.render(tokens[:3], parser.options, {})
@@ -136,6 +148,7 @@ def read_html(content: bytes) -> Draft:
     root = _parse_html(decode(content, declared=_declared_encoding(content)))
     if sum(1 for _ in root.iter()) > _MAX_ELEMENTS:
         raise ArticleReadError(_HTML_TOO_LARGE)
+    _drop_hidden(root)
     source_blocks = _blocks(root)
     dates = {"original_date": True, "extensive_search": False, "min_date": "1600-01-01"}
     try:
@@ -152,6 +165,26 @@ def read_html(content: bytes) -> Draft:
         published=read_date(page.date or ""),
         url=page.url or "",
     )
+
+
+def _drop_hidden(root: etree._Element) -> None:
+    """Take out what the page's own markup keeps from its readers' eyes.
+
+    What may only wait to be shown, or is pale on something dark, is taken out where it is the lesser part.
+    """
+    everything = _length(root)
+    for element in list(root.iter()):
+        if element is root or element.tag == "body" or not isinstance(element.tag, str):
+            continue
+        style = "".join(str(element.get("style", "")).lower().split())
+        hidden = element.tag == "template" or element.get("hidden") is not None or _HIDING.search(style)
+        pale = _PALE.search(style) and _length(element) < everything / 2
+        if hidden or pale:
+            cast("html.HtmlElement", element).drop_tree()
+
+
+def _length(element: etree._Element) -> int:
+    return sum(len(text) for text in element.itertext())
 
 
 def _declared_encoding(content: bytes) -> str:

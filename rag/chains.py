@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.callbacks import CallbackManagerForChainRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables import Runnable, RunnableConfig
 from pydantic import ConfigDict
 
 from rag.encoder import Encoder
 from rag.schema import Answer, Filters, RankedPassage
-
-if TYPE_CHECKING:
-    from rag.pipeline import FactChecker
 
 
 class EncoderEmbeddings(Embeddings):
@@ -71,6 +69,34 @@ def _document(ranked: RankedPassage) -> Document:
     )
 
 
-def answering(checker: FactChecker) -> Runnable[str, Answer]:
-    """Question in, Answer out."""
-    return RunnableLambda(checker.ask, afunc=checker.aask, name="presscheck")
+Look = Callable[[str, Any], Iterator[Answer]]
+"""What answers a question, telling the callbacks of the run that it is part of: the answer as it grows."""
+
+
+class Answering(Runnable[str, Answer]):
+    """Question in, Answer out; streamed, the answer as it grows. Callbacks are told of every step inside."""
+
+    name = "presscheck"
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+        """The whole answer."""
+        return self._call_with_config(self._whole, input, config)
+
+    def stream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
+        """The answer as it grows; the last one is whole."""
+        yield from self._transform_stream_with_config(iter([input]), self._growing, config)
+
+    def _whole(
+        self, question: str, run_manager: CallbackManagerForChainRun, config: RunnableConfig
+    ) -> Answer:
+        *_, answer = self._look(question, run_manager.get_child())
+        return answer
+
+    def _growing(
+        self, questions: Iterator[str], run_manager: CallbackManagerForChainRun, config: RunnableConfig
+    ) -> Iterator[Answer]:
+        for question in questions:
+            yield from self._look(question, run_manager.get_child())

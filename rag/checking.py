@@ -11,6 +11,7 @@ from rag.attribution import citation_of, said_between
 from rag.claims import SplitPart, opposite, split_claim
 from rag.comparison import compare
 from rag.encoder import Encoder
+from rag.injections import trusted, trusted_neighbours
 from rag.library import Shelf
 from rag.retrieval import Candidate, Query, Retriever
 from rag.schema import (
@@ -121,7 +122,10 @@ class ClaimChecker:
             return frozenset(a.speaker for a in said_between(attributions(article_id), start, end))
 
         supporting, refuting = (
-            tuple(_Quote(weighed=w, evidence=quoted(w, shelf.retriever.neighbours)) for w in side)
+            tuple(
+                _Quote(weighed=w, evidence=quoted(w, trusted_neighbours(shelf.retriever.neighbours)))
+                for w in side
+            )
             for side in weigh(judged, published=published, voices=voices)
         )
         scores = (max((q.weighed.judged.score for q in side), default=0.0) for side in (supporting, refuting))
@@ -145,7 +149,7 @@ def passages_for(
     for candidate in [c for more in others for c in more] + list(own[_FOR_THE_PART:]):
         if len(found) < PASSAGES_JUDGED:
             found.setdefault(candidate.passage.id, candidate)
-    return list(found.values())
+    return list(trusted(found.values(), retriever.neighbours))
 
 
 def _numbered(

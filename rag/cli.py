@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import runpy
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -38,19 +39,22 @@ from rag._console import (
     print_source,
     quoted,
     say,
+    typed_lines,
 )
 from rag._phrases import describe_origin, one_line
 from rag.cli_checks import check, verify
-from rag.errors import RagError, SettingsError
+from rag.errors import QuestionError, RagError, SettingsError
 from rag.presentation import (
     NOT_FOUND_TEXT,
     answer_record,
     describe_confidence,
+    describe_writing,
     passage_record,
     printable,
     report_lines,
     said_by,
     summary_record,
+    trace_lines,
 )
 from rag.schema import Answer, AnswerStatus, Article
 
@@ -124,23 +128,40 @@ def ingest(
 @app.command()
 def ask(
     run: typer.Context,
-    question: Words,
+    question: Annotated[
+        list[str] | None, typer.Argument(metavar="QUESTION", help="The question, quoted or not.")
+    ] = None,
     *,
     as_json: Json = False,
+    chat: Annotated[
+        bool, typer.Option("--chat", help="Go on asking, a question a line; follow-ups are understood.")
+    ] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Print the steps, their times and tokens.")] = False,
     source: Sources = None,
     author: Authors = None,
     earliest: From = None,
     latest: To = None,
 ) -> int:
     """Answer a question with sentences of the articles, or say that they don't say."""
+    first = " ".join(question or ())
+    if not first and not chat:
+        raise typer.BadParameter("There is no question. Write one, or use --chat to be asked for them.")
     filters = filters_of(source, author, earliest, latest)
+    code = ExitCode.DONE
     with filled(run) as checker:
-        answer = checker.ask(" ".join(question), filters=filters)
-        if as_json:
-            print_json(answer_record(answer, checker.article))
-        else:
-            _print_answer(answer, checker.article)
-    return ExitCode.DONE if answer.status is AnswerStatus.ANSWERED else ExitCode.NOT_FOUND
+        talk = checker.conversation()
+        for typed in chain([first] if first else [], typed_lines() if chat else ()):
+            try:
+                answer = _answered(talk.stream(typed, filters=filters), checker.article, as_json=as_json)
+            except QuestionError as error:
+                if not chat:
+                    raise
+                complain(str(error))
+                continue
+            for line in trace_lines(answer) if trace else ():
+                say(line)
+            code = ExitCode.DONE if answer.status is AnswerStatus.ANSWERED else ExitCode.NOT_FOUND
+    return code
 
 
 app.command()(check)
@@ -209,15 +230,40 @@ def serve(
     return ExitCode.DONE
 
 
-def _print_answer(answer: Answer, article: Callable[[str], Article]) -> None:
+def _answered(growing: Iterator[Answer], article: Callable[[str], Article], *, as_json: bool) -> Answer:
+    """Print an answer, what a chat model writes of it as soon as it holds; the whole one."""
+    printed = 0
+    for place, answer in enumerate(growing):
+        if as_json:
+            continue
+        if answer.typed and not place:
+            typer.echo(printable(f"Asked as: {answer.question}\n"))
+        if answer.writing is not None and answer.writing.used:
+            for statement in answer.statements[printed:]:
+                typer.echo(printable(statement.marked))
+            printed = len(answer.statements)
+    if as_json:
+        print_json(answer_record(answer, article))
+    else:
+        _print_answer(answer, article, printed=bool(printed))
+    return answer
+
+
+def _print_answer(answer: Answer, article: Callable[[str], Article], *, printed: bool) -> None:
+    """Print the whole answer, its text only if that isn't `printed` yet."""
     if answer.status is AnswerStatus.ANSWERED:
-        typer.echo(printable(answer.text) + "\n")
+        typer.echo("" if printed else printable(answer.text) + "\n")
         for citation in answer.citations:
             notes = [said] if (said := said_by(citation)) else []
             print_source(f"[{citation.number}]", citation, citation.quote, article, notes=notes)
     else:
         typer.echo(NOT_FOUND_TEXT)
         print_nearest("No sentence answers this surely enough.", answer.evidence, article)
+    for rejected in answer.writing.rejected if answer.writing is not None else ():
+        typer.echo(printable(f"[not borne out] {rejected.text}"))
+        typer.echo(printable(f"    {rejected.reason}\n"))
+    if told := describe_writing(answer):
+        typer.echo(printable(told))
     typer.echo(describe_confidence(answer))
 
 

@@ -9,6 +9,10 @@ RagError
 ├── ArticleNotFoundError       no article with this id is in the index
 ├── CorpusError                the corpus folder is missing, unreadable or holds no article
 ├── ModelError                 a model or its package is missing, damaged or unusable
+│   └── ChatModelError         the chat model can't be used: no such model, no key, nonsense
+│       ├── ChatUnavailableError   it can't be reached, or took too long
+│       ├── ChatLimitError     its provider takes no more requests for now
+│       └── ChatTooLongError   the evidence is more than it can read at once
 └── IndexStoreError            the index can't be used
     ├── IndexMismatchError     it was made by another encoder, passage budget or schema
     ├── IndexCorruptError      its files are damaged
@@ -56,6 +60,22 @@ class CorpusError(RagError):
 
 class ModelError(RagError):
     """A model or the package it comes in is missing, damaged or unusable."""
+
+
+class ChatModelError(ModelError):
+    """The chat model can't be used, or what it says makes no sense."""
+
+
+class ChatUnavailableError(ChatModelError):
+    """The chat model can't be reached, failed on its side, or took too long."""
+
+
+class ChatLimitError(ChatModelError):
+    """The chat model's provider takes no more requests for now, or the quota is used up."""
+
+
+class ChatTooLongError(ChatModelError):
+    """Question and evidence are more than the chat model can read at once."""
 
 
 class IndexStoreError(RagError):

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rag._steps import Stopwatch
 from rag.attribution import attribute, citation_of
+from rag.chat import ChatModel, open_chat_model
 from rag.checking import ClaimChecker
 from rag.claim_review import claim_review
 from rag.claims import read_claim
+from rag.conversation import Conversation
 from rag.dossier import build_dossier, verify_dossier
 from rag.encoder import Encoder, open_encoder
 from rag.errors import ArticleNotFoundError, CorpusError, IndexBusyError, IndexStoreError, QuestionError
 from rag.evidence import RankAgain, nearest_evidence, select_evidence
 from rag.expectations import Kind, asked_for
+from rag.followups import Turn
+from rag.generation import ChatWriter
+from rag.guard import Guard
 from rag.index import IndexManifest, PassageIndex
 from rag.ingestion import Progress, ingest_folder
+from rag.injections import trusted, trusted_neighbours
 from rag.library import Library, Shelf, TokenWriter
 from rag.passages import PassageLimits, split_passages
 from rag.questions import read_question
@@ -48,12 +54,16 @@ from rag.settings import Settings
 from rag.stances import StanceModel
 from rag.verification import ClaimVerifier
 from rag.verifier import OnnxVerifier
+from rag.writing import EVIDENCE_PASSAGES, AnswerWriter, Found
 
 if TYPE_CHECKING:
+    from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
     from langchain_core.embeddings import Embeddings
     from langchain_core.runnables import Runnable
 
     from rag.chains import PassageRetriever
+
+    Callbacks = list[BaseCallbackHandler] | BaseCallbackManager | None
 
 SCHEMA_VERSION = 1
 """Of what the index holds; raise it when an index made before can't be read any more."""
@@ -79,12 +89,18 @@ class FactChecker:
         index: PassageIndex,
         ranker: SentenceRanker,
         verifier: ClaimVerifier,
+        chat: ChatModel | None = None,
     ) -> None:
         self.settings = settings
         self._encoder = encoder
         self._index = index
         self._ranker = ranker
         self._claims = ClaimChecker(encoder=encoder, verifier=verifier)
+        self._chat = (
+            AnswerWriter(ChatWriter(chat), Guard(verifier=verifier, encoder=encoder), settings)
+            if chat is not None
+            else None
+        )
         self._attributions = lru_cache(maxsize=_REMEMBERED)(self._attributions_at)
         self._derived = settings.index_dir.absolute() / "derived"
         self._library = Library(index=index, encoder=encoder, folder=self._derived)
@@ -97,6 +113,7 @@ class FactChecker:
         Raises SettingsError, ModelError, or an IndexStoreError.
         """
         settings = settings or Settings()
+        chat = open_chat_model(settings)
         encoder = open_encoder(settings.embeddings, threads=settings.threads)
         manifest = IndexManifest(
             encoder=encoder.name,
@@ -107,7 +124,7 @@ class FactChecker:
         ranker = SentenceRanker(reader=open_reader(settings.reader, threads=settings.threads))
         verifier = ClaimVerifier(OnnxVerifier(threads=settings.threads), StanceModel())
         index = PassageIndex.open(folder=settings.index_dir, url=settings.chroma_url, manifest=manifest)
-        return cls(settings, encoder=encoder, index=index, ranker=ranker, verifier=verifier)
+        return cls(settings, encoder=encoder, index=index, ranker=ranker, verifier=verifier, chat=chat)
 
     def close(self) -> None:
         """Let go of the index; the object can't be used afterwards."""
@@ -191,21 +208,56 @@ class FactChecker:
         self._ranker.load(tokens=query.tokens is not None)
         self._claims.load()
 
-    def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
+    def ask(self, question: str, *, filters: Filters | None = None, callbacks: Callbacks = None) -> Answer:
         """Answer from the articles, or say with `not_found` that they don't say.
 
-        Raises QuestionError when the question can't be asked or no article passes the filters, CorpusError
-        when the index is empty.
+        `callbacks` are LangChain's, for what a chat model does. Raises QuestionError when the question can't
+        be asked or no article passes the filters, CorpusError when the index is empty, ChatModelError when
+        the chat model of the settings can't be used.
         """
-        watch = _Stopwatch()
+        *_, answer = self.stream(question, filters=filters, callbacks=callbacks)
+        return answer
+
+    def stream(
+        self, question: str, *, filters: Filters | None = None, callbacks: Callbacks = None
+    ) -> Iterator[Answer]:
+        """The answer as it grows, by one statement at a time; the last one is whole. Raises as `ask` does."""
+        if callbacks is None:
+            yield from self._answers(question, None, filters=filters)
+        else:
+            from rag.chains import Answering
+
+            look = partial(self._answers, filters=filters)
+            yield from Answering(look).stream(question, {"callbacks": callbacks})
+
+    def _answers(self, question: str, callbacks: Any, *, filters: Filters | None = None) -> Iterator[Answer]:
+        with Stopwatch("ask") as watch:
+            yield from self._answered(question, filters, callbacks, watch)
+
+    def _answered(
+        self, question: str, filters: Filters | None, callbacks: Any, watch: Stopwatch
+    ) -> Iterator[Answer]:
         # 1. read the question
         query = Query.read(read_question(question), self._encoder)
         watch.lap("read")
-        return self._of_one_revision(filters, lambda shelf, among: self._answer(query, shelf, among, watch))
+        found = self._of_one_revision(filters, lambda shelf, among: self._found(query, shelf, among, watch))
+        if self._chat is None:
+            own = replace(found.extractive, timings=watch.timings())
+            for count in range(1, len(own.statements)):
+                yield replace(own, statements=own.statements[:count])
+            yield own
+            return
+        # 6. have the chat model write from the same passages, and keep what they bear out
+        for answer in self._chat.answers(found, callbacks=callbacks, lap=watch.lap):
+            yield replace(answer, timings=watch.timings())
 
-    def _answer(self, query: Query, shelf: Shelf, among: frozenset[str] | None, watch: _Stopwatch) -> Answer:
+    def _found(self, query: Query, shelf: Shelf, among: frozenset[str] | None, watch: Stopwatch) -> Found:
         # 2. find the best passages
-        found = shelf.retriever.candidates(query, limit=PASSAGES_READ, articles=among)
+        most = PASSAGES_READ if self._chat is None else EVIDENCE_PASSAGES
+        candidates = trusted(
+            shelf.retriever.candidates(query, limit=most, articles=among), shelf.retriever.neighbours
+        )
+        found = candidates[:PASSAGES_READ]
         watch.lap("retrieve")
         # 3. read them, and rank their sentences
         titles = shelf.titles()
@@ -214,12 +266,13 @@ class FactChecker:
         ranked = ranking.sentences
         watch.lap("rank")
         # 4. choose those that answer, with what they can't stand without
+        threshold = ranking.threshold if self.settings.threshold is None else self.settings.threshold
         chosen = select_evidence(
             ranked,
             titles=titles,
-            threshold=ranking.threshold if self.settings.threshold is None else self.settings.threshold,
+            threshold=threshold,
             most=self.settings.max_statements,
-            neighbours=shelf.retriever.neighbours,
+            neighbours=trusted_neighbours(shelf.retriever.neighbours),
             # Who asks whether something is so looks for yes or no before anything else.
             best_first=Kind.WHETHER in asked_for(query.text),
             again=self._ranking_again(query, found, own_titles, ranking),
@@ -230,14 +283,24 @@ class FactChecker:
             _quoted(number, evidence, said(evidence.article_id))
             for number, evidence in enumerate(chosen, start=1)
         )
-        watch.lap("answer")
-        return Answer(
+        answer = Answer(
             question=query.text,
             statements=statements,
             status=AnswerStatus.ANSWERED if statements else AnswerStatus.NOT_FOUND,
             confidence=ranked[0].probability if ranked else 0.0,
             evidence=nearest_evidence(ranked, titles),
-            timings=watch.timings(),
+        )
+        watch.lap("answer")
+        articles = {candidate.passage.article_id for candidate in candidates}
+        return Found(
+            extractive=answer,
+            candidates=candidates,
+            titles=titles,
+            attributions={} if self._chat is None else {one: said(one) for one in articles},
+            answering={
+                (one.row.candidate.passage.article_id, one.row.sentence.start): one.probability
+                for one in ranked
+            },
         )
 
     def _ranking_again(
@@ -256,20 +319,25 @@ class FactChecker:
 
         return again
 
-    def stream(self, question: str, *, filters: Filters | None = None) -> Iterator[Answer]:
-        """The answer as it grows, by one statement at a time; the last one is whole."""
-        answer = self.ask(question, filters=filters)
-        for count in range(1, len(answer.statements)):
-            yield replace(answer, statements=answer.statements[:count])
-        yield answer
+    def conversation(self, turns: Sequence[Turn] = ()) -> Conversation:
+        """A conversation, in which follow-ups are understood; `turns` are those of an earlier one."""
+        return Conversation(self.stream, rewrite=self._rewritten if self._chat else None, turns=turns)
 
-    async def aask(self, question: str, *, filters: Filters | None = None) -> Answer:
+    def _rewritten(self, question: str, turns: Sequence[Turn], callbacks: Any) -> str:
+        assert self._chat is not None
+        return self._chat.rewrite(question, turns, callbacks=callbacks)
+
+    async def aask(
+        self, question: str, *, filters: Filters | None = None, callbacks: Callbacks = None
+    ) -> Answer:
         """`ask`, without blocking the event loop."""
-        return await asyncio.to_thread(self.ask, question, filters=filters)
+        return await asyncio.to_thread(self.ask, question, filters=filters, callbacks=callbacks)
 
-    async def astream(self, question: str, *, filters: Filters | None = None) -> AsyncIterator[Answer]:
+    async def astream(
+        self, question: str, *, filters: Filters | None = None, callbacks: Callbacks = None
+    ) -> AsyncIterator[Answer]:
         """`stream`, without blocking the event loop."""
-        growing = self.stream(question, filters=filters)
+        growing = self.stream(question, filters=filters, callbacks=callbacks)
         while (answer := await asyncio.to_thread(next, growing, None)) is not None:
             yield answer
 
@@ -293,15 +361,15 @@ class FactChecker:
         Raises ClaimError for what is not one claim (a question, an opinion, a paragraph), QuestionError when
         no article passes the filters, CorpusError when the index is empty.
         """
-        watch = _Stopwatch()
-        read = read_claim(claim)
-        check = self._of_one_revision(
-            filters,
-            lambda shelf, among: self._claims.check(
-                read, shelf, among, attributions=self._attributions_of(shelf), lap=watch.lap
-            ),
-        )
-        return replace(check, timings=watch.timings())
+        with Stopwatch("check") as watch:
+            read = read_claim(claim)
+            check = self._of_one_revision(
+                filters,
+                lambda shelf, among: self._claims.check(
+                    read, shelf, among, attributions=self._attributions_of(shelf), lap=watch.lap
+                ),
+            )
+            return replace(check, timings=watch.timings())
 
     async def acheck(self, claim: str, *, filters: Filters | None = None) -> ClaimCheck:
         """`check`, without blocking the event loop."""
@@ -380,10 +448,10 @@ class FactChecker:
         return EncoderEmbeddings(self._encoder)
 
     def as_runnable(self) -> Runnable[str, Answer]:
-        """A LangChain runnable: question in, Answer out, with `ainvoke`, `batch` and the like."""
-        from rag.chains import answering
+        """A LangChain runnable: question in, Answer out, with `stream`, `ainvoke`, `batch` and the like."""
+        from rag.chains import Answering
 
-        return answering(self)
+        return Answering(self._answers)
 
 
 def _search(
@@ -414,21 +482,3 @@ def _quoted(number: int, evidence: Evidence, attributions: tuple[Attribution, ..
     """A statement in the article's own words; only its line breaks become spaces."""
     citation = citation_of(number, evidence, attributions)
     return Statement(text=" ".join(evidence.text.split()), citations=(citation,))
-
-
-class _Stopwatch:
-    """Milliseconds of each step, and of all."""
-
-    def __init__(self) -> None:
-        self._started = self._last = time.perf_counter()
-        self._laps: dict[str, float] = {}
-
-    def lap(self, step: str) -> None:
-        """End a step."""
-        now = time.perf_counter()
-        self._laps[step] = (now - self._last) * 1000
-        self._last = now
-
-    def timings(self) -> dict[str, float]:
-        """Milliseconds by step, and their `total`."""
-        return {**self._laps, "total": (self._last - self._started) * 1000}

@@ -19,6 +19,7 @@ from rag.schema import (
     Evidence,
     IngestReport,
     RankedPassage,
+    Writing,
 )
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "confidence_level",
     "describe_confidence",
     "describe_verdict",
+    "describe_writing",
     "dossier_lines",
     "dossier_report_record",
     "passage_record",
@@ -37,6 +39,7 @@ __all__ = [
     "report_lines",
     "said_by",
     "summary_record",
+    "trace_lines",
 ]
 
 NOT_FOUND_TEXT = "The articles don't say."
@@ -93,7 +96,61 @@ def answer_record(answer: Answer, article: Callable[[str], Article]) -> dict[str
         "citations": [_citation_record(citation, article) for citation in answer.citations],
         "evidence": [_evidence_record(evidence) for evidence in answer.evidence],
         "timings": dict(answer.timings),
+        "typed": answer.typed,
+        "writing": _writing_record(answer.writing, article) if answer.writing is not None else None,
     }
+
+
+def _writing_record(writing: Writing, article: Callable[[str], Article]) -> dict[str, Any]:
+    return {
+        "model": writing.model,
+        "used": writing.used,
+        "notice": writing.notice,
+        "drafted": writing.drafted,
+        "dropped": writing.dropped,
+        "dropped_share": writing.dropped_share,
+        "rejected": [
+            {
+                "text": rejected.text,
+                "reason": rejected.reason,
+                "citations": [_citation_record(citation, article) for citation in rejected.citations],
+            }
+            for rejected in writing.rejected
+        ],
+        "tokens_read": writing.tokens_read,
+        "tokens_written": writing.tokens_written,
+    }
+
+
+def describe_writing(answer: Answer) -> str:
+    """Who worded an answer, in a sentence or two; "" where the articles did, and nobody else tried."""
+    writing = answer.writing
+    if writing is None:
+        return ""
+    if not writing.used:
+        return writing.notice
+    dropped = f", {writing.dropped} of {writing.drafted} statements left out as not borne out" * bool(
+        writing.dropped
+    )
+    told = f"Worded by {writing.model}, each statement checked against the sentences it cites{dropped}."
+    return f"{told} {writing.notice}".strip()
+
+
+def trace_lines(answer: Answer) -> Iterator[str]:
+    """The steps of an answer with their milliseconds, and what a chat model read and wrote."""
+    if answer.typed:
+        yield f"asked as: {answer.question}"
+    for step, milliseconds in answer.timings.items():
+        yield f"{step:<16}{milliseconds:>10.1f} ms"
+    writing = answer.writing
+    if writing is not None:
+        read, written = (
+            "unknown" if count is None else f"{count:,}"
+            for count in (writing.tokens_read, writing.tokens_written)
+        )
+        yield f"{'model':<16}{writing.model}"
+        yield f"{'tokens':<16}{read} read, {written} written"
+        yield f"{'statements':<16}{writing.drafted} drafted, {writing.dropped} dropped"
 
 
 def check_record(check: ClaimCheck, article: Callable[[str], Article]) -> dict[str, Any]:

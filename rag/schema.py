@@ -14,11 +14,15 @@ from enum import StrEnum
 
 
 class SentenceKind(StrEnum):
-    """What a sentence is in its article's layout; only `BODY` sentences are answered from."""
+    """What a sentence is in its article; only `BODY` sentences are answered from.
+
+    `INJECTED` ones speak to a program and not to a reader; that is seen when they are read, and not kept.
+    """
 
     BODY = "body"
     HEADING = "heading"
     CAPTION = "caption"
+    INJECTED = "injected"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -239,6 +243,11 @@ class Statement:
         if not self.citations:
             raise ValueError(f"a statement needs at least one citation: {self.text!r}")
 
+    @property
+    def marked(self) -> str:
+        """The text with its `[1]` markers."""
+        return self.text + " " + "".join(f"[{citation.number}]" for citation in self.citations)
+
 
 class AnswerStatus(StrEnum):
     """Whether the articles answer the question."""
@@ -248,13 +257,52 @@ class AnswerStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RejectedStatement:
+    """What a chat model wrote and the articles don't bear out; `reason` says in words why.
+
+    `citations` are the sentences that it named, which do not support it; they have numbers of their own.
+    """
+
+    text: str
+    reason: str
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Writing:
+    """How a chat model came into an answer.
+
+    `model` wrote `drafted` statements, of which `dropped` were not borne out; they are listed in `rejected`
+    only where the settings ask for it (`RAG_UNSUPPORTED=flag`). `used` is false where the answer is made of
+    the articles' own sentences after all, and `notice` then says why. `tokens_read` and `tokens_written` are
+    as the model's server counts them, None where it doesn't.
+    """
+
+    model: str
+    used: bool
+    drafted: int = 0
+    dropped: int = 0
+    rejected: tuple[RejectedStatement, ...] = ()
+    notice: str = ""
+    tokens_read: int | None = None
+    tokens_written: int | None = None
+
+    @property
+    def dropped_share(self) -> float:
+        """The share (0 to 1) of what was drafted that was not borne out; 0 where nothing was."""
+        return self.dropped / self.drafted if self.drafted else 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     """What the articles say to a question, or that they don't say.
 
     `confidence` is the calibrated probability (0 to 1) that the best evidence answers the question,
     also when it was too low to answer. `evidence` is the ranked evidence, best first: the nearest
     passages of a `not_found`. `timings` are milliseconds by step and do not count in comparisons.
-    Raises ValueError when `status` and `statements` contradict each other.
+    `typed` is the question as it was typed in a conversation, where `question` is more than that; else "".
+    `writing` says how a chat model came into it; None without one. Raises ValueError when `status` and
+    `statements` contradict each other.
     """
 
     question: str
@@ -263,6 +311,8 @@ class Answer:
     confidence: float
     evidence: tuple[Evidence, ...]
     timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+    typed: str = ""
+    writing: Writing | None = None
 
     def __post_init__(self) -> None:
         if (self.status is AnswerStatus.ANSWERED) != bool(self.statements):
@@ -277,10 +327,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The statements with their `[1]` markers, separated by spaces; empty for a `not_found`."""
-        return " ".join(
-            statement.text + " " + "".join(f"[{citation.number}]" for citation in statement.citations)
-            for statement in self.statements
-        )
+        return " ".join(statement.marked for statement in self.statements)
 
 
 class Stance(StrEnum):

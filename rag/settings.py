@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
@@ -13,6 +14,20 @@ from rag.errors import SettingsError
 LOCAL_ENCODER = "minilm"
 LOCAL_READER = "minilm"
 NO_READER = "none"
+
+
+class Unsupported(StrEnum):
+    """What becomes of a written statement that its evidence does not support."""
+
+    DROP = "drop"
+    FLAG = "flag"
+
+
+class WithoutChat(StrEnum):
+    """What happens when the chat model can't be used: an error, or an answer in the articles' own words."""
+
+    ERROR = "error"
+    EXTRACTIVE = "extractive"
 
 
 class Settings(BaseSettings):
@@ -45,6 +60,26 @@ class Settings(BaseSettings):
         description="the lowest confidence that is answered with; empty for the calibrated one",
     )
     max_statements: int = Field(3, ge=1, le=10, description="the most sentences an answer consists of")
+    chat_model: str = Field(
+        "", description="provider:model that writes the answers; empty for sentences of the articles alone"
+    )
+    chat_base_url: str = Field(
+        "", description="an OpenAI-compatible server, such as http://localhost:8080/v1"
+    )
+    chat_api_key: SecretStr = Field(
+        SecretStr(""), description="its key, where the provider's own variable (OPENAI_API_KEY) isn't used"
+    )
+    chat_timeout_s: float = Field(60.0, gt=0, le=3600, description="how long the chat model may take")
+    chat_retries: int = Field(2, ge=0, le=10, description="how often it is asked again when it is busy")
+    chat_evidence_tokens: int = Field(
+        1200, ge=200, le=100_000, description="the most evidence it is given, in cl100k_base tokens"
+    )
+    chat_failure: WithoutChat = Field(
+        WithoutChat.ERROR, description="when it can't be used: 'error', or 'extractive' to answer without it"
+    )
+    unsupported: Unsupported = Field(
+        Unsupported.DROP, description="written statements without support: 'drop', or 'flag' to show them so"
+    )
     host: str = Field("127.0.0.1", description="the address the web page is served on")
     port: int = Field(7860, ge=1, le=65535, description="the port the web page is served on")
 
@@ -72,9 +107,14 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
 
-    @field_validator("chroma_url")
+    @field_validator("chroma_url", "chat_base_url")
     @classmethod
     def _is_http(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
-            raise ValueError("a Chroma server's address starts with http:// or https://")
+            raise ValueError("a server's address starts with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("chat_model")
+    @classmethod
+    def _is_stripped(cls, value: str) -> str:
+        return value.strip()

@@ -108,7 +108,8 @@ class SentenceRow:
 def sentence_rows(candidates: Sequence[Candidate]) -> list[SentenceRow]:
     """The body sentences of the candidates, in their order; all sentences where none is body."""
     rows = [SentenceRow(c, n) for c in candidates for n in range(len(c.passage.sentences))]
-    return [row for row in rows if row.sentence.kind is SentenceKind.BODY] or rows
+    own = [row for row in rows if row.sentence.kind is not SentenceKind.INJECTED]
+    return [row for row in own if row.sentence.kind is SentenceKind.BODY] or own
 
 
 def read_signals(
@@ -149,9 +150,12 @@ def read_signals(
 
 
 def sentences_to_read(passage: Passage) -> list[int]:
-    """The numbers of a passage's sentences that the reader reads: the body, or all where none is body."""
-    body = [n for n, sentence in enumerate(passage.sentences) if sentence.kind is SentenceKind.BODY]
-    return body or list(range(len(passage.sentences)))
+    """The numbers of a passage's sentences that the reader reads: the body, or all where none is body.
+
+    None that is injected.
+    """
+    own = [(n, s.kind) for n, s in enumerate(passage.sentences) if s.kind is not SentenceKind.INJECTED]
+    return [n for n, kind in own if kind is SentenceKind.BODY] or [n for n, _ in own]
 
 
 def texts_to_read(passage: Passage) -> tuple[str, ...]:

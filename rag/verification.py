@@ -21,6 +21,7 @@ from rag.retrieval import Candidate, Query
 from rag.schema import Evidence, Passage, Sentence, Stance
 from rag.signals import sentences_to_read, texts_to_read
 from rag.stances import StanceCalibration, StanceModel, in_context, read_stance_signals
+from rag.tokens import CompressedStates
 from rag.verifier import STANCES, Verifier
 
 SHOWN_A_SIDE = 3  # quotes for a part, and against it
@@ -53,6 +54,14 @@ class JudgedSentence:
         return self.passage.text[
             self.sentence.start - self.passage.start : self.sentence.end - self.passage.start
         ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedText:
+    """What a text says to a claim: `probabilities` (3,) of `STANCES`, and what differs in definite things."""
+
+    probabilities: Floats
+    comparison: Comparison
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +124,21 @@ class ClaimVerifier:
                     )
                 )
         return found
+
+    def judge_text(
+        self, claim: Query, text: str, *, title: str, states: CompressedStates | None
+    ) -> JudgedText:
+        """A text as if it were one sentence, without anything before it; `states` are its own, if there are.
+
+        So several sentences can be judged together for what only all of them say.
+        """
+        (judgement,) = self._verifier.judge(claim.text, [ReadPassage(title=title, sentences=(text,))])
+        (compared,), signals = read_stance_signals(
+            claim.text, in_context(title, [text]), judgement, align(claim, states, [(0, len(text))])
+        )
+        return JudgedText(
+            probabilities=self._stances.calibration.probabilities(signals)[0], comparison=compared
+        )
 
     def confidence(self, judged: Sequence[JudgedSentence], supporting: float, refuting: float) -> float:
         """The probability (0 to 1) that a part's verdict is right, by the best score on each side (or 0)."""

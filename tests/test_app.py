@@ -338,3 +338,22 @@ def test_an_address_that_others_can_reach_is_known(host: str, local: bool) -> No
 def test_an_address_of_another_machine_is_told() -> None:
     with pytest.raises(SettingsError, match="RAG_HOST"):
         listen(Settings(host="192.0.2.1", port=free_port()))
+
+
+def test_a_follow_up_is_understood_and_what_it_was_asked_as_is_shown(
+    start_app: Callable[[Path], str], new_page: OpenPage
+) -> None:
+    page = new_page(start_app(CORPUS))
+    ask(page, "How many troops had Russia deployed?")
+
+    ask(page, "And when?")
+
+    asked = page.locator("#chat .asked-as")
+    assert asked.count() == 1
+    assert asked.inner_text().startswith("Asked as: ")
+    assert "Russia" in asked.inner_text()
+
+    page.click("#clear")
+    asked.wait_for(state="detached")
+    ask(page, "And when?")
+    assert page.locator("#chat .asked-as").count() == 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from rag.cli import main
+from rag.conversation import Conversation
 from rag.dossier import check_from_dossier, verify_dossier
 from rag.errors import (
     ArticleNotFoundError,
@@ -44,9 +46,11 @@ from rag.schema import (
     IngestReport,
     Passage,
     RankedPassage,
+    RejectedStatement,
     Speech,
     Stance,
     Statement,
+    Writing,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,7 +128,15 @@ class FakeChecker:
         self.held = True
         return self.report
 
-    def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
+    def conversation(self) -> Conversation:
+        def stream(
+            question: str, *, filters: Filters | None = None, callbacks: object = None
+        ) -> Iterator[Answer]:
+            yield self.answer(question, filters)
+
+        return Conversation(stream)
+
+    def answer(self, question: str, filters: Filters | None) -> Answer:
         self.asked.append((question, filters))
         self._fail()
         text, start = self.source.text, self.source.text.index("Deep")
@@ -239,6 +251,8 @@ def test_json_keeps_the_exact_text(checker: FakeChecker, capsys: pytest.CaptureF
         "citations",
         "evidence",
         "timings",
+        "typed",
+        "writing",
     ]
     citation = record["citations"][0]
     assert citation["quote"] == ARTICLE.text[citation["start"] : citation["end"]]
@@ -561,3 +575,80 @@ def test_confidence_is_put_in_five_words() -> None:
         "low",
         "very low",
     ]
+
+
+# Conversations, and what a chat model wrote
+
+
+def test_a_conversation_is_asked_line_by_line(
+    checker: FakeChecker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Who allowed strikes?\n\nWhy?\n"))
+
+    assert run(checker, "ask", "--chat") == 0
+
+    first, second = (question for question, _ in checker.asked)
+    assert first == "Who allowed strikes?"
+    assert second != "Why?"
+    assert f"Asked as: {second}" in capsys.readouterr().out
+
+
+def test_a_conversation_goes_on_after_what_cannot_be_asked(
+    checker: FakeChecker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checker.failure = QuestionError("The question is too long.")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("One?\nTwo?\n"))
+
+    assert run(checker, "ask", "--chat") == 0
+
+    assert capsys.readouterr().err.count("The question is too long.") == 2
+    assert len(checker.asked) == 2
+
+
+def test_without_a_question_it_says_what_to_do(
+    checker: FakeChecker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(checker, "ask") == 2
+
+    assert "--chat" in capsys.readouterr().err
+
+
+def test_the_trace_goes_beside_the_answer(checker: FakeChecker, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(checker, "ask", "What is allowed?", "--trace") == 0
+
+    printed = capsys.readouterr()
+    assert "total" in printed.err
+    assert "12.5 ms" in printed.err
+    assert "12.5 ms" not in printed.out
+
+
+class WritingChecker(FakeChecker):
+    """One whose answers a chat model wrote, with a statement that does not hold."""
+
+    def answer(self, question: str, filters: Filters | None) -> Answer:
+        rejected = RejectedStatement(text="Deep\x1b[31m strikes.", reason="It says deep.")
+        writing = Writing(
+            model="small", used=True, drafted=2, dropped=1, rejected=(rejected,), tokens_read=120
+        )
+        return replace(super().answer(question, filters), writing=writing)
+
+
+def test_who_worded_an_answer_is_said_and_what_does_not_hold_is_marked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(WritingChecker(), "ask", "What is allowed?", "--trace") == 0
+
+    printed = capsys.readouterr()
+    assert "Worded by small" in printed.out
+    assert "1 of 2 statements left out" in printed.out
+    assert "[not borne out] Deep" in printed.out
+    assert "\x1b" not in printed.out
+    assert "120 read, unknown written" in printed.err
+
+
+def test_who_worded_an_answer_is_in_the_record(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(WritingChecker(), "ask", "What is allowed?", "--json") == 0
+
+    writing = json.loads(capsys.readouterr().out)["writing"]
+    assert (writing["model"], writing["dropped_share"]) == ("small", 0.5)
+    assert writing["rejected"][0]["reason"] == "It says deep."

@@ -14,6 +14,7 @@ import pytest
 from conftest import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from pydantic import SecretStr
 
 from rag.settings import Settings
 
@@ -79,6 +80,8 @@ def test_every_setting_is_in_the_example_file_with_its_default() -> None:
     for name, default in defaults.items():
         if isinstance(default, float | int):
             assert float(listed[name]) == default
+        elif isinstance(default, SecretStr):
+            assert listed[name] == default.get_secret_value()
         else:
             assert listed[name] == ("" if default is None else str(default))
 

@@ -35,6 +35,14 @@ def test_every_setting_is_a_variable_of_the_environment(monkeypatch: pytest.Monk
         "lock_timeout_s": "0",
         "threshold": "0.4",
         "max_statements": "2",
+        "chat_model": "ollama:llama3.2",
+        "chat_base_url": "http://localhost:8080/v1",
+        "chat_api_key": "**********",  # a key is never shown
+        "chat_timeout_s": "30.5",
+        "chat_retries": "1",
+        "chat_evidence_tokens": "800",
+        "chat_failure": "extractive",
+        "unsupported": "flag",
         "host": "0.0.0.0",
         "port": "8080",
     }
@@ -45,6 +53,28 @@ def test_every_setting_is_a_variable_of_the_environment(monkeypatch: pytest.Monk
     settings = Settings()
 
     assert {name: str(getattr(settings, name)) for name in values} | {"lock_timeout_s": "0"} == values
+
+
+def test_a_key_is_not_in_what_a_setting_prints() -> None:
+    settings = Settings(chat_api_key="sk-secret", chat_model=" openai:gpt-5-mini ")
+
+    assert "sk-secret" not in f"{settings!r} {settings}"
+    assert settings.chat_api_key.get_secret_value() == "sk-secret"
+    assert settings.chat_model == "openai:gpt-5-mini"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("chat_base_url", "localhost:8080", "RAG_CHAT_BASE_URL can't be 'localhost:8080'.*http://"),
+        ("chat_evidence_tokens", 10, "RAG_CHAT_EVIDENCE_TOKENS"),
+        ("chat_failure", "ignore", "RAG_CHAT_FAILURE can't be 'ignore'.*'error' or 'extractive'"),
+        ("unsupported", "keep", "RAG_UNSUPPORTED can't be 'keep'.*'drop' or 'flag'"),
+    ],
+)
+def test_a_wrong_setting_of_the_chat_model_is_told(name: str, value: object, told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        Settings(**{name: value})
 
 
 def test_the_environment_wins_over_the_file_and_an_argument_over_both(

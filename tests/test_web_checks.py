@@ -9,7 +9,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -31,14 +31,17 @@ from rag import (
     ClaimError,
     ClaimEvidence,
     ClaimPart,
+    Conversation,
     Disagreement,
     DossierError,
     Evidence,
     FactChecker,
+    Filters,
     Settings,
     Speech,
     Stance,
     Statement,
+    Turn,
     Verdict,
 )
 from rag.dossier import build_dossier, check_from_dossier, claim_review
@@ -235,7 +238,12 @@ class FixedChecker:
     def article(self, article_id: str) -> Article:
         return ARTICLES[article_id]
 
-    def stream(self, question: str) -> Iterator[Answer]:
+    def conversation(self, turns: Sequence[Turn] = ()) -> Conversation:
+        return Conversation(self.stream, turns=turns)
+
+    def stream(
+        self, question: str, *, filters: Filters | None = None, callbacks: object = None
+    ) -> Iterator[Answer]:
         found = cite(1, WIRE, DEAD, **FIRE_SERVICE)
         yield Answer(
             question=question,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from rag.errors import DossierError, RagError
+from rag.followups import Turn
 from rag.schema import Answer
 from web.checks import check_html, check_marks, claim_html, deciding_key
 from web.exports import dossier_export, exports_record, markdown_export, review_export
@@ -23,10 +25,12 @@ QUIET: dict[str, Any] = {}
 
 Message = dict[str, Any]
 Update = Any
-Shown = tuple[Update, Update, Update, Update, Update]
-"""What an event changes: the conversation, the box, the evidence panel, the exports and the notice."""
+Shown = tuple[Update, Update, Update, Update, Update, Update]
+"""What an event changes: the conversation, the box, the evidence panel, exports, notice, and the turns."""
 
 _STREAM_EVERY_S = 0.08
+_TURNS_KEPT = 3  # that a follow-up question is read after
+_LONGEST_TURN = 4000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +41,49 @@ class _Reply:
     evidence: Update
     exports: Update
     notice: Update
+    turns: Update = field(default_factory=gr.skip)
 
 
 class Conversation:
-    """One event of one reader at a time; the conversation comes from the browser and goes back there."""
+    """One event of one reader at a time; the conversation comes from the browser and goes back there.
+
+    So do the turns that follow-up questions are understood by, as JSON.
+    """
 
     def __init__(self, checker: FactChecker) -> None:
         self._checker = checker
 
-    def ask_typed(self, question: str, history: list[Message]) -> Iterator[Shown]:
+    def ask_typed(self, question: str, history: list[Message], turns: str) -> Iterator[Shown]:
         """Answer what was typed; what can't be asked stays in the box."""
         said = question_html(question)
-        yield from _turn(said, history, lambda n: self._answers(question, n), emptied="", kept=question)
+        yield from _turn(
+            said, history, lambda n: self._answers(question, n, turns), emptied="", kept=question
+        )
 
-    def ask_example(self, question: str, history: list[Message]) -> Iterator[Shown]:
+    def ask_example(self, question: str, history: list[Message], turns: str) -> Iterator[Shown]:
         """Answer an example; what stands in the box stays there."""
         said = question_html(question)
         stays = gr.skip()
-        yield from _turn(said, history, lambda n: self._answers(question, n), emptied=stays, kept=stays)
+        yield from _turn(
+            said, history, lambda n: self._answers(question, n, turns), emptied=stays, kept=stays
+        )
 
-    def check_typed(self, claim: str, history: list[Message]) -> Iterator[Shown]:
+    def check_typed(self, claim: str, history: list[Message], turns: str) -> Iterator[Shown]:
         """Check what was typed; what is no claim stays in the box."""
         yield from _turn(claim_html(claim), history, lambda n: self._check(claim, n), emptied="", kept=claim)
 
     def apologise(self, history: list[Message]) -> Shown:
         """Take back a turn on which the program failed, and say so."""
         message = "Something went wrong on our side, and it is in the server's log. Please try again."
-        return history[: len(history) // 2 * 2 - 2], gr.skip(), gr.skip(), gr.skip(), {"text": message}
+        stays = gr.skip()
+        return history[: len(history) // 2 * 2 - 2], stays, stays, stays, {"text": message}, stays
 
-    def _answers(self, question: str, turn: int) -> Iterator[_Reply]:
+    def _answers(self, question: str, turn: int, turns: str) -> Iterator[_Reply]:
         article = self._checker.article
-        for answer, whole in _spaced(self._checker.stream(question), seconds=_STREAM_EVERY_S):
+        talk = self._checker.conversation(read_turns(turns))
+        for answer, whole in _spaced(talk.stream(question), seconds=_STREAM_EVERY_S):
             yield _Reply(
+                turns=write_turns(talk.turns) if whole else gr.skip(),
                 html=answer_html(answer, turn=turn, article=article, whole=whole),
                 evidence=evidence_record(marks(answer, turn=turn), turn=turn, article=article),
                 exports=gr.skip(),
@@ -98,6 +113,26 @@ class Conversation:
         )
 
 
+def write_turns(turns: Sequence[Turn]) -> str:
+    """The last turns as the browser keeps them."""
+    return json.dumps([asdict(turn) for turn in turns[-_TURNS_KEPT:]])
+
+
+def read_turns(text: str) -> tuple[Turn, ...]:
+    """The turns that a browser sends; none where they aren't what it was given."""
+    try:
+        return tuple(_read_turn(turn) for turn in json.loads(text or "[]")[-_TURNS_KEPT:])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ()
+
+
+def _read_turn(turn: dict[str, Any]) -> Turn:
+    question, answer = turn["question"], turn["answer"]
+    if not isinstance(question, str) or not isinstance(answer, str):
+        raise TypeError("a turn is of text")
+    return Turn(question=question[:_LONGEST_TURN], answer=answer[:_LONGEST_TURN])
+
+
 def _turn(
     said: str,
     history: list[Message],
@@ -108,12 +143,14 @@ def _turn(
 ) -> Iterator[Shown]:
     """Show what the reader `said` and the growing reply; without one, take it back with a notice."""
     asked = [*history, {"role": "user", "content": said}]
-    yield [*asked, _message(PENDING)], emptied, gr.skip(), gr.skip(), QUIET
+    stays = gr.skip()
+    yield [*asked, _message(PENDING)], emptied, stays, stays, QUIET, stays
     try:
         for reply in replies(len(history) // 2 + 1):
-            yield [*asked, _message(reply.html)], gr.skip(), reply.evidence, reply.exports, reply.notice
+            shown = [*asked, _message(reply.html)]
+            yield shown, stays, reply.evidence, reply.exports, reply.notice, reply.turns
     except RagError as error:
-        yield history, kept, gr.skip(), gr.skip(), {"text": str(error)}
+        yield history, kept, stays, stays, {"text": str(error)}, stays
 
 
 def _spaced(answers: Iterator[Answer], *, seconds: float) -> Iterator[tuple[Answer, bool]]:

@@ -58,17 +58,18 @@ def build_page(checker: FactChecker) -> gr.Blocks:
                 panel = _scripted("evidence")
         _constant(f"<p>{escape(PROMISE)} {_privacy(checker.settings)}</p>", elem_id="promise")
         exports = _scripted("exports", inside="exports-status")
-        shown = [chat, box, panel, exports, notice]
+        turns = gr.Textbox("", visible=False)
+        shown = [chat, box, panel, exports, notice, turns]
         for event, reply, said in (
             (box.submit, talk.ask_typed, box),
             (ask.click, talk.ask_typed, box),
             (check.click, talk.check_typed, box),
             *((example.click, talk.ask_example, example) for example in examples),
         ):
-            _on(event, reply, talk.apologise, said=said, chat=chat, shown=shown)
+            _on(event, reply, talk.apologise, said=said, chat=chat, turns=turns, shown=shown)
         clear.click(
-            lambda: ([], QUIET, QUIET, QUIET),
-            outputs=[chat, panel, exports, notice],
+            lambda: ([], QUIET, QUIET, QUIET, ""),
+            outputs=[chat, panel, exports, notice, turns],
             api_visibility="private",
         )
         _scripted("conversation")
@@ -91,11 +92,12 @@ def _on(
     *,
     said: gr.components.Component,
     chat: gr.Chatbot,
+    turns: gr.Textbox,
     shown: list[gr.components.Component],
 ) -> None:
     common: dict[str, Any] = {"outputs": shown, "api_visibility": "private", "show_progress": "hidden"}
     replying = event(
-        reply, inputs=[said, chat], concurrency_limit=MOST_AT_ONCE, concurrency_id="ask", **common
+        reply, inputs=[said, chat, turns], concurrency_limit=MOST_AT_ONCE, concurrency_id="ask", **common
     )
     replying.failure(apologise, inputs=[chat], **common)
 
@@ -199,6 +201,6 @@ def _masthead(count: int) -> str:
 
 
 def _privacy(settings: Settings) -> str:
-    if settings.embeddings != LOCAL_ENCODER or settings.chroma_url:
+    if settings.embeddings != LOCAL_ENCODER or settings.chroma_url or settings.chat_model:
         return ""
     return "Questions are answered by the computer that serves this page, and sent nowhere else."

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from rag.errors import IndexBusyError
-from rag.presentation import NOT_FOUND_TEXT, describe_confidence, said_by
+from rag.presentation import NOT_FOUND_TEXT, describe_confidence, describe_writing, said_by
 from rag.schema import Answer, Article, Citation, Evidence
 from rag.sentences import split_sentences
 
@@ -63,8 +63,20 @@ def answer_html(answer: Answer, *, turn: int, article: ArticleOf, whole: bool = 
     An answer that is still growing (not `whole`) doesn't say yet how sure it is.
     """
     body = _found_html(answer, turn, article) if answer.statements else _not_found_html(answer, turn)
+    asked = f'<p class="asked-as">Asked as: {escape(answer.question)}</p>' if answer.typed else ""
     sure = f'<p class="confidence">{escape(describe_confidence(answer))}</p>' if whole else ""
-    return f'<div class="answer">{body}{sure}</div>'
+    return f'<div class="answer">{asked}{body}{_writing_html(answer) if whole else ""}{sure}</div>'
+
+
+def _writing_html(answer: Answer) -> str:
+    """What a chat model wrote that doesn't hold, struck out with the reason, and who worded the answer."""
+    rejected = answer.writing.rejected if answer.writing is not None else ()
+    lines = [
+        f'<p class="rejected"><del>{escape(one.text)}</del> <span>{escape(one.reason)}</span></p>'
+        for one in rejected
+    ]
+    told = describe_writing(answer)
+    return "".join(lines) + (f'<p class="worded">{escape(told)}</p>' if told else "")
 
 
 def marks(answer: Answer, *, turn: int) -> tuple[Mark, ...]:
