@@ -223,8 +223,11 @@ class _Waiting:
         self.left = max(0.0, self.left - (time.monotonic() - self._since))
 
 
-class _EndlessError(Exception):
-    """A model writes on and on, or nobody listens to it any more."""
+class _EndlessError(BaseException):
+    """A model writes on and on, or nobody listens to it any more.
+
+    No Exception: LangChain would log one as a fault of the callback that raises it.
+    """
 
 
 def _stop_handler() -> Any:
@@ -253,7 +256,7 @@ class _Background(Generic[_Part]):
     """An iterator run in a thread of its own, so that nobody waits for it longer than they want to."""
 
     def __init__(self, start: Callable[[], Iterator[_Part]], *, stop: Callable[[], None]) -> None:
-        self._came: queue.SimpleQueue[tuple[_Part] | tuple[()] | Exception] = queue.SimpleQueue()
+        self._came: queue.SimpleQueue[tuple[_Part] | tuple[()] | BaseException] = queue.SimpleQueue()
         self.close = stop
         """Take no more: it ends with its next part."""
         context = contextvars.copy_context()
@@ -264,13 +267,13 @@ class _Background(Generic[_Part]):
             for part in start():
                 self._came.put((part,))
             self._came.put(())
-        except Exception as error:  # noqa: BLE001  (it is raised again where it is waited for)
+        except (Exception, _EndlessError) as error:  # noqa: BLE001  (raised again where it is waited for)
             self._came.put(error)
 
     def next(self, seconds: float) -> tuple[_Part] | tuple[()]:
         """The next part, nothing at the end; raises queue.Empty after so many seconds, or what it raised."""
         came = self._came.get(timeout=seconds) if seconds > 0 else self._came.get_nowait()
-        if isinstance(came, Exception):
+        if isinstance(came, BaseException):
             raise came
         return came
 

@@ -247,6 +247,16 @@ def test_the_time_that_is_taken_between_parts_is_not_the_models(tmp_path: Path) 
         assert first.text + "".join(part.text for part in parts) == "One. Two."
 
 
+def test_a_model_that_writes_for_ever_is_stopped_without_a_complaint(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with server(lambda n: said(*["word " * 100] * 200)) as (url, _):
+        length = len(text_of(model_at(url, tmp_path)))
+
+    assert 5_000 < length < 20_000
+    assert "Error in" not in caplog.text
+
+
 def test_when_the_time_is_up_the_last_failure_is_told(tmp_path: Path) -> None:
     with (
         server(lambda n: error(429, "quota used up", **{"Retry-After": "0.3"})) as (url, _),
