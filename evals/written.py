@@ -58,7 +58,10 @@ def compare_ways(questions: Sequence[Question], corpora: Mapping[str, Mapping[st
 
 
 def unguarded(answer: Answer) -> Answer:
-    """The answer as the model wrote it: every draft that names evidence that is there."""
+    """The answer as the model wrote it: every draft that names evidence that is there.
+
+    Of a draft that holds, only the sentences that bear it out are cited, so this is a little too kind.
+    """
     writing = answer.writing
     assert writing is not None
     drafted = [(s.text, s.citations) for s in answer.statements] if writing.used else []
