@@ -253,11 +253,7 @@ class FactChecker:
 
     def _found(self, query: Query, shelf: Shelf, among: frozenset[str] | None, watch: Stopwatch) -> Found:
         # 2. find the best passages
-        most = PASSAGES_READ if self._chat is None else EVIDENCE_PASSAGES
-        candidates = trusted(
-            shelf.retriever.candidates(query, limit=most, articles=among), shelf.retriever.neighbours
-        )
-        found = candidates[:PASSAGES_READ]
+        found = self._passages(query, shelf, among, limit=PASSAGES_READ)
         watch.lap("retrieve")
         # 3. read them, and rank their sentences
         titles = shelf.titles()
@@ -291,17 +287,27 @@ class FactChecker:
             evidence=nearest_evidence(ranked, titles),
         )
         watch.lap("answer")
+        # A chat model may use more of them; what is answered without it doesn't depend on that.
+        candidates = (
+            () if self._chat is None else self._passages(query, shelf, among, limit=EVIDENCE_PASSAGES)
+        )
         articles = {candidate.passage.article_id for candidate in candidates}
         return Found(
             extractive=answer,
             candidates=candidates,
             titles=titles,
-            attributions={} if self._chat is None else {one: said(one) for one in articles},
+            attributions={one: said(one) for one in articles},
             answering={
                 (one.row.candidate.passage.article_id, one.row.sentence.start): one.probability
                 for one in ranked
             },
         )
+
+    def _passages(
+        self, query: Query, shelf: Shelf, among: frozenset[str] | None, *, limit: int
+    ) -> tuple[Candidate, ...]:
+        retriever = shelf.retriever
+        return trusted(retriever.candidates(query, limit=limit, articles=among), retriever.neighbours)
 
     def _ranking_again(
         self, query: Query, found: Sequence[Candidate], titles: Sequence[str], ranking: Ranking

@@ -190,6 +190,19 @@ def test_callbacks_are_told_of_the_whole_run(tmp_path: Path) -> None:
     assert streamed[-1].text == answer.text
 
 
+def test_the_articles_own_words_are_those_without_a_chat_model(
+    tmp_path: Path, seed_checker: FactChecker
+) -> None:
+    with server(lambda n: record()) as (url, _), checker_with(url, tmp_path) as checker:
+        checker.remove([BRIDGE.id])
+        checker.ingest(CORPUS)
+        for question in ("What restrictions remain?", "Who is Hephaestus?", "What is the capital of France?"):
+            answer, plain = checker.ask(question), seed_checker.ask(question)
+            assert (answer.status, answer.statements) == (plain.status, plain.statements)
+            assert answer.confidence == pytest.approx(plain.confidence, abs=1e-4)
+            assert [e.text for e in answer.evidence] == [e.text for e in plain.evidence]
+
+
 def test_without_a_chat_model_nothing_is_said_of_one(seed_checker: FactChecker) -> None:
     answer = seed_checker.ask("What restrictions remain?")
 
