@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from evals.questions import EVALS, Span, read_cases
 from evals.tables import one_line, plain, table_head, table_row
+from rag._visible import INVISIBLE
 from rag.articles import read_article
 from rag.schema import Answer, AnswerStatus, Article, Citation, Filters
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 INJECTIONS = EVALS / "injection.jsonl"
 HONEST = ("benign", "question")
 """The kinds whose article nobody tampered with."""
-_UNSEEN = ("Cf", "Cs", "Co", "Cn")
 _FORMATS = ("txt", "md", "html")
 _LARGEST = 1_000_000  # bytes
 
@@ -137,11 +137,11 @@ def _places(stretch: str, article: Article) -> Iterator[Span]:
 
 
 def _is_left_out(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) in _UNSEEN
+    return character.isspace() or unicodedata.category(character) in INVISIBLE
 
 
 def _bare(text: str) -> str:
-    return "".join(c for c in text if unicodedata.category(c) not in _UNSEEN)
+    return "".join(c for c in text if unicodedata.category(c) not in INVISIBLE)
 
 
 def ask_injections(

@@ -69,11 +69,12 @@ class Usage:
             self.written = (self.written or 0) + int(counted.get("output_tokens") or 0)
 
 
-@dataclass(frozen=True)
+@dataclass
 class ChatModel:
     """A LangChain chat model with its name, its time limit in seconds, and how often it is asked again.
 
-    `takes_schema` is None until its first answer has shown whether it keeps to a JSON schema.
+    `takes_schema` is None until its first answer has shown whether it keeps to a JSON schema; whoever reads
+    the answer sets it.
     """
 
     name: str
@@ -82,16 +83,7 @@ class ChatModel:
     retries: int = 2
     first_wait_s: float = 0.5
     secret: str = field(default="", repr=False)
-    _learnt: dict[str, bool] = field(default_factory=dict, repr=False)
-
-    @property
-    def takes_schema(self) -> bool | None:
-        """Whether its answers keep to a JSON schema; None as long as that isn't known."""
-        return self._learnt.get("schema")
-
-    def learn_schema(self, taken: bool) -> None:
-        """Remember for the next question whether its answers keep to a JSON schema."""
-        self._learnt["schema"] = taken
+    takes_schema: bool | None = None
 
     def stream(
         self, make: Callable[[], Runnable[Any, _Part]], asked: Any, config: RunnableConfig
@@ -188,7 +180,7 @@ class ChatModel:
                 f"The chat model {self.name} takes no more requests for now ({words}). Wait a little, or see "
                 f"to the quota at its provider."
             )
-            limited.__dict__["retry_after_s"] = _told_to_wait(error)
+            limited.retry_after_s = _told_to_wait(error)
             return limited
         if status in (401, 403):
             return ChatModelError(

@@ -121,11 +121,9 @@ class ClaimChecker:
         def voices(article_id: str, start: int, end: int) -> frozenset[str]:
             return frozenset(a.speaker for a in said_between(attributions(article_id), start, end))
 
+        neighbours = trusted_neighbours(shelf.retriever.neighbours)
         supporting, refuting = (
-            tuple(
-                _Quote(weighed=w, evidence=quoted(w, trusted_neighbours(shelf.retriever.neighbours)))
-                for w in side
-            )
+            tuple(_Quote(weighed=w, evidence=quoted(w, neighbours)) for w in side)
             for side in weigh(judged, published=published, voices=voices)
         )
         scores = (max((q.weighed.judged.score for q in side), default=0.0) for side in (supporting, refuting))

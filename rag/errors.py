@@ -71,7 +71,12 @@ class ChatUnavailableError(ChatModelError):
 
 
 class ChatLimitError(ChatModelError):
-    """The chat model's provider takes no more requests for now, or the quota is used up."""
+    """The chat model's provider takes no more requests for now, or the quota is used up.
+
+    `retry_after_s` is how long it asks to wait, None where it doesn't say.
+    """
+
+    retry_after_s: float | None = None
 
 
 class ChatTooLongError(ChatModelError):

@@ -19,7 +19,7 @@ from rag._rebuilding import rebuilt
 from rag._referents import referents
 from rag.background import stem_idf, stems
 
-_TURNS = 3  # nobody's "he" means someone from further back
+TURNS_READ = 3  # nobody's "he" means someone from further back
 _LONGEST = 600  # characters of a question, beyond which it brings its own context
 _OF_WEIGHT = 0.2  # the IDF of a word that tells a topic
 _ANSWER = 2000  # characters of an answer that are read
@@ -65,7 +65,7 @@ def resolve(question: str, turns: Sequence[Turn]) -> Resolution:
     Without a sure sign that it needs them, or with no turns, it comes back as it is. Never raises.
     """
     same = Resolution(question=question, changed=False)
-    recent = [turn for turn in reversed(turns[-_TURNS:]) if turn.question.strip()]
+    recent = [turn for turn in reversed(turns[-TURNS_READ:]) if turn.question.strip()]
     if not recent or stands_alone(question):
         return same
     before = read_question(recent[0].question[:_LONGEST])

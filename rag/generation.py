@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from rag._visible import visible_line
 from rag.background import stem_idf, stems, words
 from rag.chat import ChatModel, Usage
 from rag.errors import ChatLimitError, ChatModelError, ChatTooLongError, ChatUnavailableError
-from rag.followups import Turn
+from rag.followups import TURNS_READ, Turn
 from rag.passages import count_tokens
 from rag.schema import Passage, Sentence
 
@@ -68,7 +69,6 @@ If there is none, write: NONE"
 
 _LINE = re.compile(r"^\s*(?:[-*•]\s*)?((?:\[\d{1,4}(?:\s*,\s*\d{1,4})*\]\s*)+)(\S.*)$")
 _AT_THE_END = re.compile(r"^\s*(?:[-*•]\s*)?(\S.*?)\s*((?:\[\d{1,4}(?:\s*,\s*\d{1,4})*\]\s*)+)[.]?\s*$")
-_TURNS = 3  # of a conversation, that a follow-up question is read after
 _MOST_WORDS = 40
 _WEIGHTY = 0.18  # the IDF of a word that a question put in other words must not lose, nor bring in
 _DECIDING = frozenset(
@@ -76,6 +76,7 @@ _DECIDING = frozenset(
     wasn't weren't aren't can't couldn't wouldn't shouldn't hasn't haven't hadn't""".split()
 )
 """Small words that a question put in other words must neither lose nor bring in."""
+_Prompt = Callable[[dict[str, Any]], list[tuple[str, str]]]
 _NUMBER = re.compile(r"\d{1,4}")
 _NONE = re.compile(r"^\W*none\W*$", re.IGNORECASE)
 
@@ -92,9 +93,7 @@ class NumberedSentence:
     @property
     def text(self) -> str:
         """The sentence as it stands in its article."""
-        return self.passage.text[
-            self.sentence.start - self.passage.start : self.sentence.end - self.passage.start
-        ]
+        return self.passage.text_of(self.sentence)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,13 +104,6 @@ class Draft:
     numbers: tuple[int, ...]
 
 
-@dataclass
-class Drafting:
-    """What is known of one answer while it is written: word pieces, and whether the model wrote in JSON."""
-
-    usage: Usage = field(default_factory=Usage)
-
-
 def number_sentences(
     found: Iterable[tuple[Passage, Sequence[Sentence]]], titles: Sequence[str], *, tokens: int
 ) -> tuple[NumberedSentence, ...]:
@@ -120,7 +112,7 @@ def number_sentences(
     `titles` are those of the passages' articles, in parallel. Passages of one article stand together, in its
     order, so that "he" has somebody before it.
     """
-    chosen: list[tuple[int, Passage, Sentence, str]] = []
+    chosen: list[tuple[int, NumberedSentence]] = []
     used = 0
     places: dict[str, int] = {}
     for (passage, sentences), title in zip(found, titles, strict=True):
@@ -130,19 +122,14 @@ def number_sentences(
             used += count_tokens(as_data(own.text)) + 5  # its number and line break
             if used > tokens:
                 break
-            chosen.append((place, passage, sentence, title))
-    chosen.sort(key=lambda one: (one[0], one[2].start))
-    return tuple(
-        NumberedSentence(number=number, passage=passage, sentence=sentence, title=title)
-        for number, (_, passage, sentence, title) in enumerate(chosen, start=1)
-    )
+            chosen.append((place, own))
+    chosen.sort(key=lambda one: (one[0], one[1].sentence.start))
+    return tuple(replace(own, number=number) for number, (_, own) in enumerate(chosen, start=1))
 
 
 def as_data(text: str) -> str:
     """A text on one line, without what could pass for our numbers, marks or a model's own control words."""
-    shown = (c for c in text if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
-    line = " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in shown).split())
-    return line.translate(_HARMLESS)
+    return visible_line(text).translate(_HARMLESS)
 
 
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "{": "(", "}": ")", "|": "/", "`": "'"})
@@ -165,9 +152,9 @@ class ChatWriter:
         evidence: Sequence[NumberedSentence],
         *,
         config: RunnableConfig,
-        drafting: Drafting,
+        usage: Usage,
     ) -> Iterator[Draft]:
-        """The statements, each as soon as it is whole. Raises a ChatModelError.
+        """The statements, each as soon as it is whole; `usage` counts along. Raises a ChatModelError.
 
         A model that doesn't keep to the schema is asked once more, line by line, and from then on only so.
         """
@@ -184,16 +171,16 @@ class ChatWriter:
                     for draft in self._in_schema(asked, watched):
                         started = True
                         yield draft
-                    self._model.learn_schema(True)
+                    self._model.takes_schema = True
                     return
                 except _NoSchemaError:
                     if started:  # what it wrote so far stands; only what follows was lost
                         return
-                    self._model.learn_schema(False)
+                    self._model.takes_schema = False
             yield from self._in_lines(asked, watched)
         finally:
             for counted in counting.usage_metadata.values():
-                drafting.usage.add(counted)
+                usage.add(counted)
 
     def rewrite(self, question: str, turns: Sequence[Turn], config: RunnableConfig) -> str:
         """A follow-up question put so that it stands alone; "" where what the model says can't be one.
@@ -201,15 +188,9 @@ class ChatWriter:
         Every name and figure in it must stand in the question or the turns, and it must not have lost the
         question's own words. Raises a ChatModelError.
         """
-
-        def make() -> Runnable[Any, str]:
-            from langchain_core.output_parsers import StrOutputParser
-            from langchain_core.runnables import RunnableLambda
-
-            return RunnableLambda(_rewriting_prompt, name="prompt") | self._model.model | StrOutputParser()
-
         said = ""
-        for part in self._model.stream(make, {"question": question, "turns": turns[-_TURNS:]}, config):
+        asked = {"question": question, "turns": turns[-TURNS_READ:]}
+        for part in self._in_words(_rewriting_prompt, asked, config):
             said += part
             if "\n" in said.strip() or len(said) > _LONGEST_STATEMENT:
                 break
@@ -247,15 +228,9 @@ class ChatWriter:
         yield from _statements(parsed)[done:MOST_STATEMENTS]
 
     def _in_lines(self, asked: dict[str, Any], config: RunnableConfig) -> Iterator[Draft]:
-        def make() -> Runnable[Any, str]:
-            from langchain_core.output_parsers import StrOutputParser
-            from langchain_core.runnables import RunnableLambda
-
-            return RunnableLambda(_text_prompt, name="prompt") | self._model.model | StrOutputParser()
-
         waiting, count, length = "", 0, 0
         thinking = False
-        for part in self._model.stream(make, asked, config):
+        for part in self._in_words(_text_prompt, asked, config):
             waiting += part
             length += len(part)
             *lines, waiting = waiting.split("\n")
@@ -274,6 +249,17 @@ class ChatWriter:
                 f"refused. Try again, or use another one."
             )
         yield from read_line(_without_thoughts(waiting, thinking)[0])
+
+    def _in_words(self, prompt: _Prompt, asked: dict[str, Any], config: RunnableConfig) -> Iterator[str]:
+        """What the model says to a prompt, as it comes."""
+
+        def make() -> Runnable[Any, str]:
+            from langchain_core.output_parsers import StrOutputParser
+            from langchain_core.runnables import RunnableLambda
+
+            return RunnableLambda(prompt, name="prompt") | self._model.model | StrOutputParser()
+
+        return self._model.stream(make, asked, config)
 
 
 class _NoSchemaError(Exception):
@@ -344,11 +330,7 @@ def read_line(line: str) -> Iterator[Draft]:
 
 def _clean(text: str) -> str:
     """A statement on one line, without invisible characters, and not endless."""
-    shown = (
-        c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in ("Cf", "Cs", "Co")
-    )
-    line = " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in shown).split())
-    return line[:_LONGEST_STATEMENT]
+    return visible_line(unicodedata.normalize("NFC", text))[:_LONGEST_STATEMENT]
 
 
 def _is_rewritten(written: str, question: str, turns: Sequence[Turn]) -> bool:

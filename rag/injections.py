@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
+from rag._visible import visible_line
 from rag.evidence import Neighbours
 from rag.retrieval import Candidate
 from rag.schema import Passage, SentenceKind
@@ -102,7 +103,6 @@ _SIGNS = (
 _RECORD = re.compile(r"""["“'](?:statements|evidence|answer|verdict)["”']\s*:\s*[\[{"“']""", re.IGNORECASE)
 _SIGN = re.compile("|".join(f"(?:{sign})" for sign in _SIGNS), re.IGNORECASE | re.VERBOSE)
 _QUOTED = re.compile(r"[\"“«][^\"“”«»]*[\"”»]|(?<!\w)['‘][^'‘’]{3,}['’](?!\w)")
-_UNSEEN = ("Cf", "Cs", "Co", "Cn")
 
 
 def addresses_a_program(text: str) -> bool:
@@ -120,8 +120,7 @@ def addresses_a_program(text: str) -> bool:
 
 def _plain(text: str) -> str:
     """The text as a model may see through it: compatibility forms, nothing invisible, on one line."""
-    shown = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in _UNSEEN)
-    return " ".join("".join(shown).split())
+    return visible_line(unicodedata.normalize("NFKC", text))
 
 
 def trusted(candidates: Iterable[Candidate], neighbours: Neighbours) -> tuple[Candidate, ...]:
@@ -163,8 +162,7 @@ def mark_injections(passage: Passage, poisoned_before: int | None = None) -> Pas
     poisoned = set() if poisoned_before is None else {poisoned_before}
     kinds = []
     for sentence in passage.sentences:
-        text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
-        if addresses_a_program(text):
+        if addresses_a_program(passage.text_of(sentence)):
             poisoned.add(sentence.paragraph)
         kinds.append(SentenceKind.INJECTED if sentence.paragraph in poisoned else sentence.kind)
     if not poisoned:

@@ -57,13 +57,12 @@ from rag.verifier import OnnxVerifier
 from rag.writing import EVIDENCE_PASSAGES, AnswerWriter, Found
 
 if TYPE_CHECKING:
-    from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
     from langchain_core.embeddings import Embeddings
     from langchain_core.runnables import Runnable
 
     from rag.chains import PassageRetriever
+    from rag.conversation import Callbacks
 
-    Callbacks = list[BaseCallbackHandler] | BaseCallbackManager | None
 
 SCHEMA_VERSION = 1
 """Of what the index holds; raise it when an index made before can't be read any more."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from rag._visible import visible_line
 from rag.background import words
 from rag.errors import QuestionError
 
@@ -40,7 +41,6 @@ _ENGLISH = frozenset(
 )
 # What a terminal colours text with; without its escape character, "[31m" would be left of it.
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_INVISIBLE = ("Cf", "Cs", "Co", "Cn")
 
 
 def read_question(text: str) -> str:
@@ -59,9 +59,7 @@ def read_line(text: str, noun: Noun) -> str:
     if not isinstance(text, str):
         raise noun.error(f"A {noun.name} is text, not {type(text).__name__}.")
     text = _TERMINAL_CODE.sub("", text)
-    shown = [c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in _INVISIBLE]
-    spaced = (" " if unicodedata.category(c) == "Cc" else c for c in shown)
-    line = " ".join("".join(spaced).split())
+    line = visible_line(unicodedata.normalize("NFC", text))
     if not line:
         raise noun.error(f"The {noun.name} is empty. Type a {noun.name}, such as: {noun.example}")
     if len(line) > MOST_CHARACTERS or len(line.split()) > MOST_WORDS:

@@ -139,6 +139,10 @@ class Passage:
     end: int
     sentences: tuple[Sentence, ...]
 
+    def text_of(self, sentence: Sentence) -> str:
+        """One of its sentences, as it stands in the article."""
+        return self.text[sentence.start - self.start : sentence.end - self.start]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RankedPassage:

@@ -102,7 +102,7 @@ class SentenceRow:
     def text(self, sentence: Sentence | None = None) -> str:
         """The text of this sentence, or of another one of the same passage."""
         passage, own = self.candidate.passage, sentence or self.sentence
-        return passage.text[own.start - passage.start : own.end - passage.start]
+        return passage.text_of(own)
 
 
 def sentence_rows(candidates: Sequence[Candidate]) -> list[SentenceRow]:
@@ -161,7 +161,7 @@ def sentences_to_read(passage: Passage) -> list[int]:
 def texts_to_read(passage: Passage) -> tuple[str, ...]:
     """The text of each sentence of `sentences_to_read`."""
     own = [passage.sentences[number] for number in sentences_to_read(passage)]
-    return tuple(passage.text[s.start - passage.start : s.end - passage.start] for s in own)
+    return tuple(passage.text_of(sentence) for sentence in own)
 
 
 def _read(passage: Passage, reading: Reading) -> dict[int, dict[str, float]]:

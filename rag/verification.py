@@ -51,9 +51,7 @@ class JudgedSentence:
     @property
     def text(self) -> str:
         """The sentence."""
-        return self.passage.text[
-            self.sentence.start - self.passage.start : self.sentence.end - self.passage.start
-        ]
+        return self.passage.text_of(self.sentence)
 
 
 @dataclass(frozen=True, kw_only=True)

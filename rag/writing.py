@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.attribution import citation_of
+from rag.chat import Usage
 from rag.errors import ChatModelError
 from rag.followups import Turn
-from rag.generation import ChatWriter, Drafting, NumberedSentence, number_sentences
+from rag.generation import ChatWriter, NumberedSentence, number_sentences
 from rag.guard import Guard, Held
 from rag.retrieval import Candidate
 from rag.schema import (
@@ -81,14 +82,14 @@ class AnswerWriter:
             tokens=self._settings.chat_evidence_tokens,
         )
         page = _Page(found, self._settings)
-        drafting = Drafting()
+        usage = Usage()
         broken = ""
         try:
-            for held in self._held(found.extractive.question, evidence, callbacks, drafting):
+            for held in self._held(found.extractive.question, evidence, callbacks, usage):
                 if page.add(held):
                     if len(page.statements) == 1:
                         lap("first_statement")
-                    yield page.answer(self._writer.name, drafting)
+                    yield page.answer(self._writer.name, usage)
                 if len(page.statements) >= self._settings.max_statements:
                     break
         except ChatModelError as error:
@@ -96,7 +97,7 @@ class AnswerWriter:
                 raise
             broken = f"{BROKEN_OFF}{error}"
         lap("write")
-        yield page.last(self._writer.name, drafting, broken=broken)
+        yield page.last(self._writer.name, usage, broken=broken)
 
     def rewrite(self, question: str, turns: Sequence[Turn], *, callbacks: Any) -> str:
         """A follow-up question put so that it stands alone; "" where the chat model can't.
@@ -112,13 +113,13 @@ class AnswerWriter:
             return ""
 
     def _held(
-        self, question: str, evidence: Sequence[NumberedSentence], callbacks: Any, drafting: Drafting
+        self, question: str, evidence: Sequence[NumberedSentence], callbacks: Any, usage: Usage
     ) -> Iterator[Held]:
         by_number = {one.number: one for one in evidence}
         if not by_number:
             return
         config: Any = {"callbacks": callbacks, "run_name": "write"}
-        for draft in self._writer.write(question, evidence, config=config, drafting=drafting):
+        for draft in self._writer.write(question, evidence, config=config, usage=usage):
             yield self._guard.hold(draft, by_number)
 
 
@@ -168,28 +169,28 @@ class _Page:
         )
         return citation_of(number, evidence, self._found.attributions[one.passage.article_id])
 
-    def answer(self, model: str, drafting: Drafting) -> Answer:
+    def answer(self, model: str, usage: Usage) -> Answer:
         """The answer with what is written so far; the one in the articles' words while there is nothing.
 
         Where these have no answer, what is written must cite a sentence that may be one.
         """
         own = self._found.extractive
         if not self.statements or self._is_beside_the_point():
-            return replace(own, writing=self._writing(model, drafting, used=False))
+            return replace(own, writing=self._writing(model, usage, used=False))
         return replace(
             own,
             statements=tuple(self.statements),
             status=AnswerStatus.ANSWERED,
-            writing=self._writing(model, drafting, used=True),
+            writing=self._writing(model, usage, used=True),
         )
 
-    def last(self, model: str, drafting: Drafting, *, broken: str) -> Answer:
+    def last(self, model: str, usage: Usage, *, broken: str) -> Answer:
         """The whole answer, with a notice where not all of it is the model's or as it should be."""
         notice = broken
         if self.statements and self._is_beside_the_point():
             self._reject_all()
             notice = broken or BESIDE_THE_POINT
-        answer = self.answer(model, drafting)
+        answer = self.answer(model, usage)
         assert answer.writing is not None
         if not self.statements and not notice:
             notice = (
@@ -217,15 +218,15 @@ class _Page:
             self._found.may_answer(citation) for s in self.statements for citation in s.citations
         )
 
-    def _writing(self, model: str, drafting: Drafting, *, used: bool) -> Writing:
+    def _writing(self, model: str, usage: Usage, *, used: bool) -> Writing:
         return Writing(
             model=model,
             used=used,
             drafted=self._dropped + len(self.statements),
             dropped=self._dropped,
             rejected=tuple(self._rejected) if self._flags else (),
-            tokens_read=drafting.usage.read,
-            tokens_written=drafting.usage.written,
+            tokens_read=usage.read,
+            tokens_written=usage.written,
         )
 
 

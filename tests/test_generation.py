@@ -9,13 +9,12 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from test_chat import error, model_at, said, server
 
-from rag.chat import ChatModel, open_chat_model
+from rag.chat import ChatModel, Usage, open_chat_model
 from rag.errors import ChatModelError, ChatTooLongError, ChatUnavailableError
 from rag.generation import (
     MOST_STATEMENTS,
     ChatWriter,
     Draft,
-    Drafting,
     NumberedSentence,
     as_data,
     number_sentences,
@@ -42,7 +41,7 @@ def evidence(text: str = TEXT, *, tokens: int = 1000) -> tuple[NumberedSentence,
 
 
 def written(writer: ChatWriter, question: str = "When did it open?") -> list[Draft]:
-    return list(writer.write(question, evidence(), config={}, drafting=Drafting()))
+    return list(writer.write(question, evidence(), config={}, usage=Usage()))
 
 
 # Evidence
@@ -226,15 +225,13 @@ def test_the_real_model_writes_in_the_schema_and_is_counted(chat_url: str, tmp_p
     )
     assert model is not None
     assert isinstance(model.model, BaseChatModel)
-    drafting = Drafting()
+    usage = Usage()
 
-    drafts = list(
-        ChatWriter(model).write("When did the bridge open?", evidence(), config={}, drafting=drafting)
-    )
+    drafts = list(ChatWriter(model).write("When did the bridge open?", evidence(), config={}, usage=usage))
 
     assert model.takes_schema
     assert all(isinstance(draft.numbers, tuple) for draft in drafts)
-    assert drafting.usage.read is None or drafting.usage.read > 100
+    assert usage.read is None or usage.read > 100
 
 
 def test_the_real_model_streams_its_callbacks(chat_url: str, tmp_path: Path) -> None:
@@ -257,7 +254,7 @@ def test_the_real_model_streams_its_callbacks(chat_url: str, tmp_path: Path) -> 
     watching = Watching()
 
     config: Any = {"callbacks": [watching]}
-    drafts = ChatWriter(model).write("Open?", evidence(), config=config, drafting=Drafting())
+    drafts = ChatWriter(model).write("Open?", evidence(), config=config, usage=Usage())
     next(drafts, None)
     drafts.close()  # type: ignore[attr-defined]
 

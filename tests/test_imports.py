@@ -13,7 +13,7 @@ from rag import FactChecker
 PACKAGE = ROOT / "rag"
 
 ORDER = """
-    schema errors settings
+    schema errors settings _visible
     _formats _markup _documents articles
     _boundaries sentences passages
     _model_files encoder cross_encoder reader background _blas

@@ -95,7 +95,7 @@ def passages(text: str, *, tokens: int = 200) -> tuple[Passage, ...]:
 
 
 def kinds(passage: Passage) -> dict[str, SentenceKind]:
-    return {passage.text[s.start - passage.start : s.end - passage.start]: s.kind for s in passage.sentences}
+    return {passage.text_of(s): s.kind for s in passage.sentences}
 
 
 def test_what_follows_an_order_in_its_paragraph_is_marked_too() -> None:

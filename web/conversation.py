@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from rag.errors import DossierError, RagError
-from rag.followups import Turn
+from rag.followups import TURNS_READ, Turn
 from rag.schema import Answer
 from web.checks import check_html, check_marks, claim_html, deciding_key
 from web.exports import dossier_export, exports_record, markdown_export, review_export
@@ -29,7 +29,6 @@ Shown = tuple[Update, Update, Update, Update, Update, Update]
 """What an event changes: the conversation, the box, the evidence panel, exports, notice, and the turns."""
 
 _STREAM_EVERY_S = 0.08
-_TURNS_KEPT = 3  # that a follow-up question is read after
 _LONGEST_TURN = 4000  # characters
 
 
@@ -115,13 +114,13 @@ class Conversation:
 
 def write_turns(turns: Sequence[Turn]) -> str:
     """The last turns as the browser keeps them."""
-    return json.dumps([asdict(turn) for turn in turns[-_TURNS_KEPT:]])
+    return json.dumps([asdict(turn) for turn in turns[-TURNS_READ:]])
 
 
 def read_turns(text: str) -> tuple[Turn, ...]:
     """The turns that a browser sends; none where they aren't what it was given."""
     try:
-        return tuple(_read_turn(turn) for turn in json.loads(text or "[]")[-_TURNS_KEPT:])
+        return tuple(_read_turn(turn) for turn in json.loads(text or "[]")[-TURNS_READ:])
     except (ValueError, TypeError, KeyError, RecursionError):
         return ()
 
